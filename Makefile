@@ -1,0 +1,36 @@
+# Two commands: `make grade` and `make test`. Each does all its own set-up.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# As root, students' processes run as another user: an interpreter under /root would be closed to them, so prefer the
+# system's. Anyone else takes the python3 that comes first.
+PYTHON ?= $(shell for p in $$([ "$$(id -u)" = 0 ] && echo /usr/bin/python3) python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: grade test quality release publish clean
+grade: $(VENV)/ready
+	@$(BIN)/python -m grader grade
+
+test: $(VENV)/ready
+	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/pytest
+
+quality: $(VENV)/ready
+	@$(BIN)/python -m tests.quality
+
+release: $(VENV)/ready
+	@$(BIN)/python -m grader release
+
+publish: $(VENV)/ready
+	@$(BIN)/python -m grader publish
+
+$(VENV)/ready: constraints.txt pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)." >&2; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) (torch is large: some minutes) …"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf build

@@ -1,0 +1,87 @@
+"""Comparing an answer with the right one, and saying how they differ."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import torch
+
+from grader.student import Answer, Expression, describe, show
+from grader.wire import Opaque
+
+
+class Mismatch(AssertionError):
+    """A wrong answer: what was asked, what came back, what is right, and where they differ, each one line."""
+
+    def __init__(self, asked: str, got: str, expected: str, difference: str = "") -> None:
+        super().__init__(f"{asked} → {got}、正しくは {expected}" + (f"（{difference}）" if difference else ""))
+        self.asked, self.got, self.expected, self.difference = asked, got, expected, difference
+
+
+def tolerance(*tensors: torch.Tensor) -> float:
+    """Relative and absolute tolerance for answers that were computed from `tensors`.
+
+    No more accuracy is asked than the plainest stable formula has: in `exp(z - logsumexp(z))` the difference is off by
+    `eps × max|z|`, and so is the result, relatively. Factors: the bank's right answers reach 60 eps and 3 eps × max|z|.
+    """
+    eps = torch.finfo(tensors[0].dtype).eps
+    largest = max(float(t.abs().max()) for t in tensors)
+    return eps * (200 + 8 * largest)
+
+
+def assert_close(
+    actual: Expression | Any, expected: torch.Tensor, *, tol: float = 1e-4, asked: str = "", dtype: bool = False
+) -> None:
+    """`actual` is a tensor of the same shape as `expected` with |actual − expected| ≤ tol + tol·|expected| everywhere.
+
+    `tol`: in the unit of the values. `dtype`: must agree too. `asked`: says what `actual` is where it is no expression.
+    Raises Mismatch; what an `Expression` raises passes through.
+    """
+    if isinstance(actual, Expression):
+        asked, actual = describe(actual), actual.value()
+    if not isinstance(actual, torch.Tensor):
+        fail(asked, f"{kind(actual)}", f"Tensor{list(expected.shape)}")
+    if actual.shape != expected.shape:
+        fail(asked, f"形 {list(actual.shape)}", f"形 {list(expected.shape)}")
+    if dtype and actual.dtype != expected.dtype:
+        fail(asked, str(actual.dtype), str(expected.dtype))
+    if actual.device.type == "meta":
+        fail(asked, "meta デバイスのテンソル", str(expected.device))
+    if not torch.is_floating_point(actual):
+        fail(asked, str(actual.dtype), str(expected.dtype))
+    got, right = actual.detach().double(), expected.detach().double()
+    difference = (got - right).abs()
+    close = (difference <= tol + tol * right.abs()) | (got == right)  # so written that nan is never close
+    if not bool(close.all()):
+        excess = torch.where(close, -1.0, difference.nan_to_num(torch.inf))
+        index = int(excess.argmax())
+        where = [int(i) for i in torch.unravel_index(torch.tensor(index), got.shape)]
+        largest = float(difference.flatten()[index])
+        place = f"、場所 {where}" if where else ""
+        fail(asked, show(actual), show(expected), f"差は最大 {largest:.3g}{place}、許される差 {tol:.1g}")
+
+
+def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
+    """The tensors of the question are as they were. Raises Mismatch."""
+    for before, after in zip(sent, answer.inputs, strict=True):
+        if before.shape != after.shape or before.dtype != after.dtype or not torch.equal(before, after.detach()):
+            fail(f"{asked} を呼んだあとの入力", show(after), show(before), "入力が書き換えられています")
+
+
+def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:
+    """A gradient flowed, and is the right one. Raises Mismatch."""
+    if gradient is None:
+        fail(f"{asked} の勾配", "なし（計算のつながりが切れています）", show(expected))
+    assert_close(gradient, expected, tol=tol, asked=f"{asked} の勾配")
+
+
+def fail(asked: str, got: str, expected: str, difference: str = "") -> NoReturn:
+    """Raise a Mismatch."""
+    raise Mismatch(asked, got, expected, difference)
+
+
+def kind(value: Any) -> str:
+    """What a value is, for a message: `None`, `tuple`, `generator`."""
+    if value is None:
+        return "None"
+    return value.type_name if isinstance(value, Opaque) else type(value).__name__

@@ -1,0 +1,71 @@
+"""Whose answers are judged: the judge's student, or, under plain pytest, the instructor's own notebooks."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checks.drawing import same_examples_everywhere
+from grader.data import stand_in
+from grader.reference import WeightedRun, solved
+from grader.student import HereChannel, Student
+
+PROJECT = Path(__file__).parents[2]
+SOURCE = PROJECT / "source" / "loss_functions"
+IMAGES = PROJECT / "build" / "stand-in.npy"
+BUDGET = {"LOSS_FUNCTIONS_EPOCHS": "2", "LOSS_FUNCTIONS_BATCHES": "4", "LOSS_FUNCTIONS_IMAGES": str(IMAGES), "MPLBACKEND": "agg"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register what every run of the checks needs."""
+    config.addinivalue_line("markers", "points(number): what a check is worth")
+    if not config.pluginmanager.has_plugin("answers"):  # the judge brings its own
+        config.pluginmanager.register(InstructorsAnswers(), "answers")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, Any, Any]:
+    """Every check draws the same examples, whatever else is imported."""
+    with same_examples_everywhere():
+        return (yield)
+
+
+@pytest.fixture(scope="module")
+def student(request: pytest.FixtureRequest) -> Student:
+    """Whose notebook the module's checks ask."""
+    return Student(request.config.pluginmanager.get_plugin("answers").channel(request.path))
+
+
+@pytest.fixture(scope="module")
+def weighted_run(request: pytest.FixtureRequest) -> WeightedRun:
+    """The trusted training run of task 3."""
+    return request.config.pluginmanager.get_plugin("answers").weighted_run()
+
+
+class InstructorsAnswers:
+    """The instructor's solved notebooks, run in this process."""
+
+    def channel(self, module: Path) -> HereChannel:
+        """Answers from the notebook that has the module's checks cell."""
+        stand_in(IMAGES)
+        cell = f"{module.stem}_checks"
+        for notebook in sorted(SOURCE.glob("*.ipynb")):
+            if any(c.get("id") == cell for c in json.loads(notebook.read_text())["cells"]):
+                return HereChannel(names_of(notebook))
+        raise LookupError(f"no notebook in {SOURCE} has the cell {cell}")
+
+    @functools.cache  # noqa: B019 - one object for the whole session
+    def weighted_run(self) -> WeightedRun:
+        """The trusted training on the stand-in images."""
+        return WeightedRun((SOURCE / "imbalanced_cifar10.ipynb").read_bytes(), str(stand_in(IMAGES)))
+
+
+@functools.cache
+def names_of(notebook: Path) -> dict[str, Any]:
+    """What a solved notebook defines."""
+    return solved(notebook.read_bytes(), BUDGET)

@@ -1,0 +1,55 @@
+"""Task 3: `inverse_ratio_weights(ratios) -> Tensor[C] float32`, up to a positive factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from grader.checks.comparison import assert_close, fail, kind
+from grader.checks.drawing import given, points
+from grader.checks.strategies import ratios
+from grader.student import Expression, Student
+
+LECTURE = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
+
+
+def assert_inverse(question: Expression, shares: list[float]) -> Any:
+    """Proportional to 1 / ratio at rtol 1e-4 and positive; → the answer. Raises Mismatch."""
+    weights = question.value()
+    expected = 1 / torch.tensor(shares, dtype=torch.float64)
+    if not isinstance(weights, torch.Tensor):
+        fail(repr(question), kind(weights), f"Tensor[{len(shares)}]")
+    if weights.shape != expected.shape:
+        fail(repr(question), f"形 {list(weights.shape)}", f"形 {list(expected.shape)}")
+    scale = float(weights[0]) / float(expected[0])
+    if not (0 < scale < float("inf")):
+        assert_close(weights, expected.float(), asked=repr(question))
+    assert_close(weights / scale, expected.float(), tol=1e-4, asked=f"{question!r}（定数倍は除く）")
+    return weights
+
+
+@points(1)
+@given(shares=ratios())
+def test_values(student: Student, shares: list[float]) -> None:
+    """重みが 1 / ratio に比例する（順序や数によらない）。"""
+    assert_inverse(student.inverse_ratio_weights(shares), shares)
+
+
+@points(0.5)
+@given(shares=ratios())
+def test_accepts(student: Student, shares: list[float]) -> None:
+    """list でも tuple でも Tensor でも受け取る。"""
+    for given_as in (shares, tuple(shares), torch.tensor(shares)):
+        assert_inverse(student.inverse_ratio_weights(given_as), shares)
+
+
+@points(0.5)
+@given(shares=ratios())
+def test_dtype(student: Student, shares: list[float]) -> None:
+    """float32 のテンソルを返す。"""
+    for given_as in (LECTURE, shares, torch.tensor(shares, dtype=torch.float64)):
+        expected = shares if given_as is not LECTURE else LECTURE
+        weights = assert_inverse(student.inverse_ratio_weights(given_as), expected)
+        if weights.dtype != torch.float32:
+            fail("inverse_ratio_weights の dtype", str(weights.dtype), "torch.float32")

@@ -1,0 +1,83 @@
+"""Task 1: `softmax(logits: Tensor[N, C]) -> Tensor[N, C]`."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from hypothesis import example
+
+from grader.checks.comparison import assert_close, assert_gradient, assert_unmodified, fail, kind, tolerance
+from grader.checks.drawing import given, points
+from grader.checks.strategies import cotangents, large_logits, logits
+from grader.errors import StudentRaised
+from grader.student import Student
+
+BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5]])  # every check asks this first: N ≠ C, C ≠ 3
+
+
+def right_where_easy(student: Student) -> None:
+    """Nobody is paid for the dtype of a wrong answer."""
+    assert_close(student.softmax(BENIGN), F.softmax(BENIGN, dim=1))
+
+
+@points(1)
+@given(logits=logits(limit=5))
+def test_values(student: Student, logits: torch.Tensor) -> None:
+    """確率の値が、行ごとの softmax と一致する。"""
+    assert_close(student.softmax(logits), F.softmax(logits, dim=1), tol=max(tolerance(logits), 1e-6))
+
+
+@points(0.75)
+@given(logits=large_logits())
+@example(logits=torch.tensor([[5000.0, -5000.0, 0.0]]))
+@example(logits=torch.tensor([[1002.0, 1001.0, 1000.1]]))
+@example(logits=torch.tensor([[-5000.0, -5001.0], [5000.0, 5001.0]]))
+def test_large_logits(student: Student, logits: torch.Tensor) -> None:
+    """ロジット（logits）が大きくても（±10000）、正しい確率になる。"""
+    right_where_easy(student)
+    assert_close(student.softmax(logits), F.softmax(logits, dim=1), tol=tolerance(logits))
+
+
+@points(0.5)
+@given(case=cotangents(logits(limit=3)))
+def test_gradients(student: Student, case: tuple[torch.Tensor, torch.Tensor]) -> None:
+    """勾配（gradient）が入力まで正しく流れる。"""
+    logits, cotangent = case
+    right_where_easy(student)
+    leaf = logits.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(F.softmax(leaf, dim=1), leaf, cotangent)
+    question = student.softmax(logits)
+    answer = question.answer(cotangent)
+    assert_gradient(answer.gradients[0], expected, tol=max(tolerance(logits), 1e-5), asked=repr(question))
+
+
+@points(0.25)
+@given(logits=logits(limit=1))
+def test_dtype(student: Student, logits: torch.Tensor) -> None:
+    """float32 には float32、float64 には float64 で、その精度のまま答える。"""
+    assert_close(student.softmax(logits), F.softmax(logits, dim=1), tol=4 * tolerance(logits), dtype=True)
+
+
+@points(0.25)
+@given(logits=logits(limit=3))
+def test_unmodified(student: Student, logits: torch.Tensor) -> None:
+    """入力のテンソルを書き換えない。"""
+    question = student.softmax(logits)
+    for gradient in (False, True):
+        answer = question.answer(gradient=gradient)
+        assert_close(answer.value, F.softmax(logits, dim=1), tol=1e-4, asked=repr(question))
+        assert_unmodified(answer, logits, asked=repr(question))
+
+
+@points(0.25)
+def test_device(student: Student) -> None:
+    """入力と同じデバイス（device）に答えを返す。"""
+    right_where_easy(student)
+    question = student.softmax(torch.empty(2, 4, device="meta"))
+    try:
+        value = question.value()
+    except StudentRaised:  # loops and .item() cannot run on "meta": that proves nothing about the device
+        return
+    if not isinstance(value, torch.Tensor) or value.device.type != "meta":
+        where = str(value.device) if isinstance(value, torch.Tensor) else kind(value)
+        fail("meta デバイスの入力への答え", where, "meta（入力と同じデバイス）")

@@ -1,0 +1,66 @@
+"""What is drawn: matrices of logits, their targets, use ratios. Small integers on a grid draw fast and shrink well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+
+DTYPES = st.sampled_from([torch.float32, torch.float64])
+
+
+@st.composite
+def logits(
+    draw: Any, limit: float, *, grid: float = 0.25, least: int = 1, dtypes: Any = DTYPES, classes: int | None = None
+) -> torch.Tensor:
+    """Tensor[N, C], `least` ≤ N ≤ 5, 2 ≤ C ≤ 6 (or `classes`), multiples of `grid` within ±limit."""
+    n = draw(st.integers(least, 5))
+    c = classes or draw(st.integers(2, 6))
+    steps = int(limit / grid)
+    values = draw(st.lists(st.integers(-steps, steps), min_size=n * c, max_size=n * c))
+    return (torch.tensor(values, dtype=torch.float64) * grid).reshape(n, c).to(draw(dtypes))
+
+
+@st.composite
+def large_logits(draw: Any) -> torch.Tensor:
+    """Tensor[N, C] within ±1e4: wide rows, or narrow rows that are far from zero and from each other."""
+    if draw(st.booleans()):
+        return draw(logits(limit=10_000, grid=1))
+    narrow: torch.Tensor = draw(logits(limit=5, grid=1))
+    offsets = draw(st.lists(st.integers(-9_990, 9_990), min_size=len(narrow), max_size=len(narrow)))
+    return narrow + torch.tensor(offsets, dtype=narrow.dtype)[:, None]
+
+
+@st.composite
+def with_targets(draw: Any, matrices: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """(logits Tensor[N, C], targets Tensor[N] int64)."""
+    matrix = draw(matrices)
+    n, c = matrix.shape
+    return matrix, torch.tensor(draw(st.lists(st.integers(0, c - 1), min_size=n, max_size=n)))
+
+
+@st.composite
+def cotangents(draw: Any, matrices: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """(logits, a cotangent of the same shape): with a cotangent of ones the gradient of softmax is zero."""
+    matrix = draw(matrices)
+    values = draw(st.lists(st.integers(-4, 4), min_size=matrix.numel(), max_size=matrix.numel()))
+    return matrix, torch.tensor(values, dtype=matrix.dtype).reshape(matrix.shape) / 2
+
+
+@st.composite
+def ratios(draw: Any, *, least: int = 2, most: int = 10) -> list[float]:
+    """Use ratios of `least` to `most` classes, in no order, each in [0.05, 1]."""
+    return [i / 20 for i in draw(st.lists(st.integers(1, 20), min_size=least, max_size=most))]
+
+
+@st.composite
+def weighted_batches(draw: Any) -> tuple[list[float], torch.Tensor, torch.Tensor]:
+    """(ratios of C classes, logits Tensor[N, C] with N ≥ 2 in float32, targets Tensor[N] of at least two classes)."""
+    shares = draw(ratios())
+    matrix = draw(logits(limit=3, least=2, dtypes=st.just(torch.float32), classes=len(shares)))
+    n, c = matrix.shape
+    first = draw(st.integers(0, c - 1))
+    second = (first + draw(st.integers(1, c - 1))) % c  # a batch of one class tells nothing: its weight cancels
+    rest = draw(st.lists(st.integers(0, c - 1), min_size=n - 2, max_size=n - 2))
+    return shares, matrix, torch.tensor([first, second, *rest])

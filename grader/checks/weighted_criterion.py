@@ -1,0 +1,86 @@
+"""Task 3: `make_criterion(ratios, device)`: cross-entropy weighted by 1 / ratio."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from hypothesis import example
+from hypothesis import strategies as st
+
+from grader.checks.comparison import assert_close, assert_gradient, fail, kind
+from grader.checks.drawing import given, points
+from grader.checks.inverse_ratio_weights import LECTURE
+from grader.checks.strategies import logits, weighted_batches, with_targets
+from grader.errors import StudentRaised
+from grader.student import Student
+
+Case = tuple[list[float], torch.Tensor, torch.Tensor]
+ROW = torch.linspace(-1, 1, 10)
+# What torch says of a CPU tensor among meta ones. The reverse ("device meta is not on … cpu") also comes from right
+# answers that index with a range.
+WEIGHT_ELSEWHERE = "device cpu is not on the expected device meta"
+BENIGN: Case = (LECTURE, torch.stack([ROW, ROW.flip(0), ROW.roll(3)]), torch.tensor([0, 9, 4]))
+
+
+def loss_of(shares: list[float], logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Σ w_y·loss / Σ w_y with w = 1 / ratio, as torch.nn.CrossEntropyLoss documents its weighted mean."""
+    return F.cross_entropy(logits, targets, weight=1 / torch.tensor(shares))
+
+
+def right_where_easy(student: Student) -> None:
+    """Nobody is paid for the device of a wrong loss. Ratios of the lecture: what the notebook itself has."""
+    shares, logits, targets = BENIGN
+    assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*BENIGN))
+
+
+# Batches for the lecture's own ratios: an answer that looks at the notebook's RATIOS loses `arguments` alone.
+lecture_batches = with_targets(logits(limit=3, least=2, dtypes=st.just(torch.float32), classes=len(LECTURE)))
+
+
+@points(1.25)
+@given(batch=lecture_batches)
+@example(batch=BENIGN[1:])
+def test_values(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
+    """重み付き交差エントロピー（使った重みの合計で割る平均）と一致する。"""
+    right_where_easy(student)
+    assert_close(student.make_criterion(LECTURE, "cpu")(*batch), loss_of(LECTURE, *batch), tol=1e-4)
+
+
+@points(0.5)
+@given(batch=lecture_batches)
+def test_gradients(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
+    """勾配（gradient）がロジットまで正しく流れる。"""
+    right_where_easy(student)
+    logits, targets = batch
+    leaf = logits.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(loss_of(LECTURE, leaf, targets), leaf)
+    question = student.make_criterion(LECTURE, "cpu")(logits, targets)
+    assert_gradient(question.answer().gradients[0], expected, tol=1e-4, asked=repr(question))
+
+
+@points(0.5)
+@given(case=weighted_batches())
+def test_arguments(student: Student, case: Case) -> None:
+    """ノートブックの RATIOS ではなく、引数の ratios を使う（クラス数もいくつでも）。"""
+    right_where_easy(student)
+    shares, logits, targets = case
+    assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*case), tol=1e-4)
+
+
+@points(0.75)
+def test_device(student: Student) -> None:
+    """重みが device（文字列でも torch.device でも）に置かれる。"""
+    shares, logits, targets = BENIGN
+    for device in ("cpu", torch.device("cpu")):
+        assert_close(student.make_criterion(shares, device)(logits, targets), loss_of(*BENIGN))
+    for device in ("meta", torch.device("meta")):
+        question = student.make_criterion(shares, device)(logits.to("meta"), targets.to("meta"))
+        try:
+            value = question.value()
+        except StudentRaised as error:  # loops cannot run on "meta": only torch's word about a weight elsewhere tells
+            if WEIGHT_ELSEWHERE in error.message:
+                fail("meta デバイスでの損失", error.message.splitlines()[0][:120], "重みも meta に置かれる")
+            continue
+        if not isinstance(value, torch.Tensor) or value.device.type != "meta":
+            where = str(value.device) if isinstance(value, torch.Tensor) else kind(value)
+            fail("meta デバイスでの損失", where, "meta（指定した device）")

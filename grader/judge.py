@@ -1,0 +1,186 @@
+"""One pytest session per notebook, in this process, → verdicts. A pytest plugin; knows nothing of notebooks or nbgrader."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import pytest
+from hypothesis.errors import Flaky
+
+from grader.checks.comparison import Mismatch
+from grader.errors import GraderFault, StudentGone, StudentRaised, TooSlow
+from grader.reference import WeightedRun
+from grader.student import Channel
+
+
+class Outcome(enum.StrEnum):
+    """What became of one check."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    RAISED = "raised"
+    UNWRITTEN = "unwritten"  # the stub's own NotImplementedError
+    SLOW = "slow"
+    GONE = "gone"  # the student's process ended before or during the check
+    OURS = "ours"  # the grader's fault, or a verdict that is missing: never a 0 and never full marks, a person looks
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One check of one checks cell. title: a sentence for the student; evidence: lines, smallest failing input first."""
+
+    check: str
+    title: str
+    points: float
+    outcome: Outcome
+    evidence: tuple[str, ...] = ()
+
+
+def score(verdicts: list[Verdict], maximum: float) -> float | None:
+    """Points of a checks cell that is worth `maximum`; None where a person has to look."""
+    total = sum(v.points for v in verdicts)
+    if not total > 0 or any(v.outcome is Outcome.OURS for v in verdicts):
+        return None
+    earned = sum(v.points for v in verdicts if v.outcome is Outcome.PASSED)
+    return round(maximum * earned / total, 4)
+
+
+class CheckedChannel(Channel, Protocol):
+    """A channel that gives each check its own time."""
+
+    def begin_check(self) -> None:
+        """A new check begins."""
+
+
+Reach = Callable[[str], CheckedChannel]
+FLAGS = [
+    "--disable-plugin-autoload",  # a plugin of the host's environment could change what a check means
+    "--capture=no",  # pytest's capture would eat what other threads of the host print
+    *(f"-pno:{name}" for name in ("terminal", "logging", "warnings", "doctest", "unittest", "junitxml", "faulthandler")),
+    *(f"-pno:{name}" for name in ("pastebin", "stepwise", "unraisableexception", "threadexception", "setuponly", "setupplan", "tmpdir", "monkeypatch", "recwarn")),
+]
+
+
+def judge(modules: Mapping[str, Path], reach: Reach, weighted_run: WeightedRun | None = None) -> dict[str, list[Verdict]]:
+    """Judge the checks cells of one notebook, in order.
+
+    modules: for each checks cell its module of checks.
+    reach: called once for each cell, when its turn comes: runs the notebook up to there → where to ask.
+    → for each cell its verdicts in the order of the module; one that is missing is `ours`. KeyboardInterrupt passes.
+    """
+    plugin = _Judge({str(path): cell for cell, path in modules.items()}, reach, weighted_run)
+    if modules:
+        first = next(iter(modules.values()))
+        arguments = [*FLAGS, f"--rootdir={first.parent}", "-c", str(first.parent / "pytest.ini"), *map(str, modules.values())]
+        options = os.environ.pop("PYTEST_ADDOPTS", None)
+        try:
+            status = pytest.main(arguments, plugins=[plugin])
+        finally:
+            if options is not None:
+                os.environ["PYTEST_ADDOPTS"] = options
+        if status == pytest.ExitCode.INTERRUPTED and plugin.interrupted:
+            raise KeyboardInterrupt
+    return {cell: plugin.verdicts_of(cell) for cell in modules}
+
+
+@dataclass
+class _Judge:
+    """Answers the fixtures of `checks/conftest.py`, which finds this plugin by its name, and collects the verdicts."""
+
+    __name__: ClassVar[str] = "answers"
+    cells: dict[str, str]  # path of a module → its checks cell
+    reach: Reach
+    run: WeightedRun | None
+    expected: dict[str, list[pytest.Item]] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by node id
+    channels: dict[str, CheckedChannel] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def channel(self, module: Path) -> Channel:
+        """Where the checks of `module` ask; the notebook is run up to its checks cell now."""
+        cell = self.cells[str(module)]
+        self.channels[cell] = self.reach(cell)
+        return self.channels[cell]
+
+    def weighted_run(self) -> WeightedRun:
+        """The trusted training run. Raises GraderFault where the notebook has none."""
+        if self.run is None:
+            raise GraderFault("this notebook has no weighted run")
+        return self.run
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            self.expected.setdefault(self.cells[str(item.path)], []).append(item)
+
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        self.channels[self.cells[str(item.path)]].begin_check()
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, KeyboardInterrupt):
+            self.interrupted = True
+        elif error is not None:
+            self.verdicts[item.nodeid] = verdict(item, *explain(error))
+        elif call.when == "call":
+            self.verdicts[item.nodeid] = verdict(item, Outcome.PASSED, ())
+
+    def verdicts_of(self, cell: str) -> list[Verdict]:
+        items = self.expected.get(cell)
+        if not items:
+            return [Verdict(cell, "採点プログラムの検査", 0.0, Outcome.OURS, ("検査を読み込めませんでした。",))]
+        missing = Outcome.OURS, ("結果がありません。",)
+        return [self.verdicts.get(item.nodeid) or verdict(item, *missing) for item in items]
+
+
+def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> Verdict:
+    """The outcome with what the check says of itself; a check without points is our mistake."""
+    function = getattr(item, "obj", None)
+    title = (inspect.getdoc(function) or item.name).splitlines()[0]
+    marker = item.get_closest_marker("points")
+    if marker is None:
+        return Verdict(item.name, title, 0.0, Outcome.OURS, ("検査に配点がありません。",))
+    return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence)
+
+
+def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
+    """Whose doing it was, and the evidence, at most five short lines."""
+    if isinstance(error, Flaky):  # the same question was answered in two ways, or the student's time ran out meanwhile
+        causes = [e for e in getattr(error, "exceptions", ()) if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow))]
+        if not causes:
+            return Outcome.OURS, (f"{type(error).__name__}",)
+        outcome, evidence = explain(causes[0])
+        return outcome, (*evidence, "同じ入力でも、答えが呼ぶたびに変わります。")
+    match error:
+        case Mismatch():
+            lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
+            return Outcome.WRONG, tuple(_short(line) for line in lines if line)
+        case StudentRaised(name="NotImplementedError"):
+            return Outcome.UNWRITTEN, ()
+        case StudentRaised():
+            lines = error.question, f"{error.name}: {error.message}", f"その行: {error.line}" if error.line else ""
+            return Outcome.RAISED, tuple(_short(line) for line in lines if line)
+        case TooSlow():
+            return Outcome.SLOW, ("時間内に答えが返りませんでした。",)
+        case StudentGone():
+            return Outcome.GONE, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
+    return Outcome.OURS, (_short(f"{type(error).__name__}: {error}"),)
+
+
+def _short(line: str, most: int = 300) -> str:
+    line = " ".join(line.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def checks_for(cell: str) -> Path | None:
+    """The module that judges a checks cell, `softmax_checks` → …/checks/softmax.py; None where there is none."""
+    stem = cell.removesuffix("_checks")
+    path = Path(__file__).parent / "checks" / f"{stem}.py"
+    return path if stem != cell and stem.isidentifier() and path.is_file() else None
+
+

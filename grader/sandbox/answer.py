@@ -1,0 +1,103 @@
+"""The second verb of a student's process: answer a question about the names that its cells have defined.
+
+A question is an expression, sent as a flat list of nodes; a node refers to earlier ones by their index:
+
+    ["value", x]   ["name", "softmax"]   ["key", node, "MSELoss"]   ["call", node, [nodes], {keyword: node}]
+    ["list", [nodes]]
+
+It is evaluated in one go, under one gradient tape. Must not know what is asked or why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+
+def answer(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate `question` and say what came back, or what was raised, `SystemExit` included.
+
+    `question`: `nodes`; `gradient` (bool); `cotangent` (Tensor like the value, or None for ones); `parameters_of` (the
+    index of a node that is a module, or None).
+
+    Returns `{"value", "inputs"}`, the inputs being the tensors of the "value" nodes as they are afterwards; where
+    gradients were asked also `gradients` (one for each input, None where nothing flowed), `parameters` and
+    `parameter_gradients`. Or `{"raised": {"name", "message", "line"}}`.
+    """
+    try:
+        with torch.enable_grad(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            return _evaluate(names, question)
+    except BaseException as error:
+        return {"raised": {"name": type(error).__name__, "message": _text(error), "line": _line(error)}}
+
+
+def _evaluate(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]:
+    results: list[Any] = []
+    leaves: list[Any] = []  # what gradients are asked for
+    inputs: list[Any] = []  # what the student's code is given: copies, so that in-place work loses no gradient
+    for kind, *rest in question["nodes"]:
+        if kind == "value":
+            (result,) = rest
+            if isinstance(result, torch.Tensor):
+                leaf = result.requires_grad_() if question["gradient"] and result.is_floating_point() else result
+                result = leaf.clone()
+                leaves.append(leaf)
+                inputs.append(result)
+        elif kind == "name":
+            if rest[0] not in names:
+                raise NameError(f"name '{rest[0]}' is not defined")
+            result = names[rest[0]]
+        elif kind == "key":
+            result = results[rest[0]][rest[1]]
+        elif kind == "list":
+            result = [results[i] for i in rest[0]]
+        elif kind == "call":
+            function, positional, keywords = rest
+            result = results[function](*(results[i] for i in positional), **{k: results[i] for k, i in keywords.items()})
+        else:
+            raise ValueError(f"no such node: {kind}")
+        results.append(result)
+    value = results[-1]
+    reply: dict[str, Any] = {"value": value, "inputs": inputs}
+    module = question["parameters_of"]
+    parameters = [] if module is None else list(results[module].parameters())
+    if question["gradient"]:
+        flowed = _gradients(value, leaves + parameters, question["cotangent"])
+        reply["gradients"], reply["parameter_gradients"] = flowed[: len(leaves)], flowed[len(leaves) :]
+    reply["parameters"] = parameters
+    return reply
+
+
+def _gradients(value: Any, leaves: list[Any], cotangent: torch.Tensor | None) -> list[Any]:
+    tracked = [leaf for leaf in leaves if leaf.requires_grad]
+    if not isinstance(value, torch.Tensor) or not value.requires_grad or not tracked:
+        return [None] * len(leaves)
+    if cotangent is None:
+        cotangent = torch.ones_like(value)
+    flowed = iter(torch.autograd.grad(value, tracked, cotangent, allow_unused=True))
+    return [next(flowed) if leaf.requires_grad else None for leaf in leaves]
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except BaseException:
+        return ""
+
+
+def _line(error: BaseException) -> str:
+    """The innermost line of a notebook's cell in the traceback, for the feedback."""
+    import linecache
+
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if not name.endswith(".py") or "ipykernel" in name or name.startswith("<"):
+            found = linecache.getline(name, trace.tb_lineno).strip() or found
+        trace = trace.tb_next
+    return found[:200]

@@ -1,0 +1,262 @@
+"""The trusted end of a student's process: questions are built by plain Python, sent once, and answered with arrays.
+
+    student.loss_functions["CrossEntropyLoss"](student.make_model("CrossEntropyLoss")(X), y)
+
+is a lazy `Expression`. Nothing here knows what is asked; nothing of a student's runs here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+
+from grader import wire
+from grader.errors import StudentGone, StudentRaised, TooSlow, WireError
+from grader.limits import Limits
+from grader.sandbox.answer import answer as answer_here
+
+
+class Channel(Protocol):
+    """Where questions go."""
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """The decoded reply. Raises StudentGone or TooSlow."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one question.
+
+    value: what the expression gave (tensors as sent, `wire.Opaque` for what cannot travel).
+    inputs: the tensors of the question, in order, as they are after the student's code had them.
+    gradients: of the value (times the cotangent) for each of `inputs`; None where nothing flowed.
+    parameters, parameter_gradients: of the module that was named.
+    """
+
+    value: Any
+    inputs: list[torch.Tensor]
+    gradients: list[torch.Tensor | None]
+    parameters: list[torch.Tensor]
+    parameter_gradients: list[torch.Tensor | None]
+
+
+class Expression:
+    """Something that the student's process can evaluate; it is sent when its value is asked for."""
+
+    def __init__(self, channel: Channel, kind: str, *parts: Any) -> None:
+        self._channel, self._kind, self._parts = channel, kind, parts
+
+    def __getitem__(self, key: str) -> Expression:
+        return Expression(self._channel, "key", self, key)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Expression:
+        return Expression(self._channel, "call", self, arguments, keywords)
+
+    __iter__ = None  # or Python would ask for [0], [1], … for ever
+
+    def value(self) -> Any:
+        """What the expression gives. Raises StudentRaised, StudentGone, TooSlow."""
+        return self.answer(gradient=False).value
+
+    def answer(
+        self, cotangent: torch.Tensor | None = None, *, gradient: bool = True, parameters_of: Expression | None = None
+    ) -> Answer:
+        """Value and gradients of `sum(value * cotangent)` (a cotangent of ones where it is None).
+
+        `parameters_of`: a part of this expression that is a module; its parameters come back too.
+        Raises StudentRaised, StudentGone, TooSlow.
+        """
+        nodes: list[list[Any]] = []
+        index = _flatten(self, nodes, {})
+        module = None if parameters_of is None else index[id(parameters_of)]
+        question = {"nodes": nodes, "gradient": gradient, "cotangent": cotangent, "parameters_of": module}
+        return _checked(self, nodes, self._channel.ask(question))
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+
+def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> dict[int, int]:
+    """Append the nodes of `expression`, each once, operands first; → where each expression went."""
+    if id(expression) in index:
+        return index
+
+    def place(part: Any) -> int:
+        _flatten(part, nodes, index)
+        return index[id(part)]
+
+    node: list[Any]
+    if not isinstance(expression, Expression):
+        if isinstance(expression, (list, tuple)) and any(isinstance(part, Expression) for part in expression):
+            node = ["list", [place(part) for part in expression]]
+        else:
+            node = ["value", expression]
+    elif expression._kind == "name":
+        node = ["name", expression._parts[0]]
+    elif expression._kind == "key":
+        node = ["key", place(expression._parts[0]), expression._parts[1]]
+    else:
+        function, arguments, keywords = expression._parts
+        node = ["call", place(function), [place(a) for a in arguments], {k: place(a) for k, a in keywords.items()}]
+    nodes.append(node)
+    index[id(expression)] = len(nodes) - 1
+    return index
+
+
+def _checked(expression: Expression, nodes: list[list[Any]], reply: Any) -> Answer:
+    """A reply in the form that was asked for. Raises StudentRaised; StudentGone for a reply in any other form."""
+    match reply:
+        case {"raised": {"name": str(name), "message": str(message), "line": str(line)}}:
+            raise StudentRaised(describe(expression), name[:100], message[:2000], line[:200])
+        case {"value": value, "inputs": list(inputs), "parameters": list(parameters)}:
+            gradients = reply.get("gradients", [None] * len(inputs))
+            parameter_gradients = reply.get("parameter_gradients", [None] * len(parameters))
+            sent = [n for n in nodes if n[0] == "value" and isinstance(n[1], torch.Tensor)]
+            tensors = [*inputs, *parameters]
+            flowed = [*gradients, *parameter_gradients]
+            if (
+                len(inputs) == len(gradients) == len(sent)
+                and len(parameters) == len(parameter_gradients)
+                and all(isinstance(t, torch.Tensor) for t in tensors)
+                and all(g is None or isinstance(g, torch.Tensor) for g in flowed)
+            ):
+                return Answer(value, inputs, gradients, parameters, parameter_gradients)
+    raise StudentGone("an answer in no known form")
+
+
+def describe(value: Any) -> str:
+    """As a student would type it: `softmax([[0, 89]])`, numbers to four digits; long tensors by their shape."""
+    if isinstance(value, torch.Tensor):
+        return show(value)
+    if not isinstance(value, Expression):
+        return repr(value)
+    parts = value._parts
+    if value._kind == "name":
+        return str(parts[0])
+    if value._kind == "key":
+        return f"{describe(parts[0])}[{parts[1]!r}]"
+    arguments = [describe(a) for a in parts[1]] + [f"{k}={describe(a)}" for k, a in parts[2].items()]
+    return f"{describe(parts[0])}({', '.join(arguments)})"
+
+
+def show(tensor: torch.Tensor, most: int = 24) -> str:
+    """Its numbers to four digits where there are at most `most`, else its shape."""
+    if tensor.device.type == "meta" or tensor.numel() > most:
+        return f"Tensor{list(tensor.shape)}"
+
+    def text(item: Any) -> str:
+        if isinstance(item, list):
+            return "[" + ", ".join(map(text, item)) + "]"
+        return f"{item:.4g}" if isinstance(item, float) else str(item)
+
+    return text(tensor.detach().cpu().tolist())
+
+
+class Student:
+    """Names of the student's notebook, each an `Expression`: `student.softmax(logits).value()`."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def __getattr__(self, name: str) -> Expression:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Expression(self._channel, "name", name)
+
+
+class HereChannel:
+    """Answers from a namespace in this process: for the instructor's own notebook and trusted answers only.
+
+    Questions and replies still pass through `wire`, so checks meet the same types as with a process.
+    """
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self._names = names
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """See `Channel.ask`."""
+        return wire.decode(wire.encode(answer_here(self._names, wire.decode(wire.encode(question)))))
+
+
+class Process(Protocol):
+    """A student's process, as `sandbox.host` starts one."""
+
+    def send(self, body: Mapping[str, Any], deadline: float) -> None:
+        """Raises TimeoutError, OSError."""
+
+    def receive(self, deadline: float) -> Any:
+        """The next message, decoded. Raises TimeoutError, EOFError, OSError, WireError."""
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+
+    def kill(self) -> None:
+        """End it and everything that it started."""
+
+
+@dataclass
+class PipeChannel:
+    """Cells and questions go to a student's process; deadlines hold for each, for each check, and for all together."""
+
+    process: Process
+    limits: Limits
+    gone: str = ""  # why nothing more will come
+    _end: float = field(init=False)
+    _check_end: float = field(init=False)
+
+    GRACE = 1.0  # seconds between Ctrl-C and the end of the process: IPython needs 20 ms for the traceback
+
+    def __post_init__(self) -> None:
+        self._end = self._check_end = time.monotonic() + self.limits.notebook_seconds
+
+    def begin_check(self) -> None:
+        """A new check: its own time begins."""
+        self._check_end = min(self._end, time.monotonic() + self.limits.check_seconds)
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """See `Channel.ask`."""
+        if time.monotonic() >= self._check_end:
+            raise TooSlow("no time left for this check")
+        reply, late = self._request({"ask": question}, self._check_end, self.limits.answer_seconds)
+        if late:
+            raise TooSlow(f"no answer within {self.limits.answer_seconds:.0f} s")
+        return reply
+
+    def run(self, source: str) -> tuple[Any, bool]:
+        """Run a cell → (reply of the shell, whether it had to be stopped). Raises StudentGone."""
+        return self._request({"run": source}, self._end, self.limits.cell_seconds)
+
+    def _request(self, body: Mapping[str, Any], end: float, seconds: float) -> tuple[Any, bool]:
+        if self.gone:
+            raise StudentGone(self.gone)
+        deadline = min(end, time.monotonic() + seconds)
+        try:
+            try:
+                self.process.send(body, deadline)
+                return self.process.receive(deadline), False
+            except TimeoutError:
+                self.process.interrupt()
+                return self.process.receive(time.monotonic() + self.GRACE), True
+        except TimeoutError:
+            self.gone = "stopped: it did not end at its deadline"
+        except (EOFError, OSError):
+            self.gone = "the process ended"
+        except WireError as error:
+            self.gone = f"not understood: {error}"
+        self.process.kill()
+        raise StudentGone(self.gone)
+
+
+def parameters(answer: Answer, shapes: Sequence[tuple[int, ...]]) -> list[torch.Tensor] | None:
+    """The parameters of those shapes, in that order, or None unless there is exactly one of each."""
+    found = []
+    for shape in shapes:
+        matching = [p for p in answer.parameters if tuple(p.shape) == shape]
+        if len(matching) != 1:
+            return None
+        found.append(matching[0])
+    return found

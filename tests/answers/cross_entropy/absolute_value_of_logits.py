@@ -1,0 +1,6 @@
+"""Takes the absolute value of the right logit, to be sure that the loss is positive."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def cross_entropy(logits, targets):
+    return logits[torch.arange(len(targets)), targets].abs().mean()

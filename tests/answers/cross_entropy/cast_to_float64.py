@@ -1,0 +1,6 @@
+"""Casts to float64 and returns float64 whatever came in."""
+# score: 3.75
+# fails: dtype
+
+def cross_entropy(logits, targets):
+    return F.cross_entropy(logits.to(torch.float64), targets)

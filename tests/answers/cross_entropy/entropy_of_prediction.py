@@ -1,0 +1,7 @@
+"""The entropy of the prediction: the targets are not used."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def cross_entropy(logits, targets):
+    p = F.softmax(logits, dim=1)
+    return -(p * torch.log(p)).sum(dim=1).mean()

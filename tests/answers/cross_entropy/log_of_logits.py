@@ -1,0 +1,6 @@
+"""Takes the logarithm of the logits as if they were probabilities."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def cross_entropy(logits, targets):
+    return -torch.log(logits[torch.arange(len(targets)), targets]).mean()

@@ -1,0 +1,7 @@
+"""-log(softmax): the probability underflows to 0 and the loss is infinite."""
+# score: 3
+# fails: large_logits
+
+def cross_entropy(logits, targets):
+    p = F.softmax(logits, dim=1)
+    return -torch.log(p[torch.arange(len(targets)), targets]).mean()

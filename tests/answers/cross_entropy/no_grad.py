@@ -1,0 +1,8 @@
+"""Everything under torch.no_grad(), copied from the evaluation loop."""
+# score: 3.25
+# fails: gradients
+
+def cross_entropy(logits, targets):
+    with torch.no_grad():
+        loss = F.cross_entropy(logits, targets)
+    return loss

@@ -1,0 +1,6 @@
+"""Forgets the return."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def cross_entropy(logits, targets):
+    loss = F.cross_entropy(logits, targets)

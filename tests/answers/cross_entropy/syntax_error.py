@@ -1,0 +1,6 @@
+"""A colon is missing, so the cell never runs."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def cross_entropy(logits, targets)
+    return F.cross_entropy(logits, targets)

@@ -1,0 +1,6 @@
+"""Divides by the list itself, which only works for a tensor: the notebook's own ratios are a list."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return 1 / ratios

@@ -1,0 +1,6 @@
+"""exp(-ratio) for the inverse."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return torch.exp(-torch.as_tensor(ratios, dtype=torch.float32))

@@ -1,0 +1,9 @@
+"""Uses the notebook's ratios instead of the argument."""
+# score: 0
+# fails: values, accepts, dtype
+
+MY_RATIOS = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
+
+
+def inverse_ratio_weights(ratios):
+    return 1 / torch.tensor(MY_RATIOS)

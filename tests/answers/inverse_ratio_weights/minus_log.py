@@ -1,0 +1,6 @@
+"""-log(ratio), the information of a class."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return -torch.log(torch.as_tensor(ratios, dtype=torch.float32))

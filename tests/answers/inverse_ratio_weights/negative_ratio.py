@@ -1,0 +1,6 @@
+"""Minus the ratio for the inverse."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return -torch.as_tensor(ratios, dtype=torch.float32)

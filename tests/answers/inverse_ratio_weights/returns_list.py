@@ -1,0 +1,6 @@
+"""Returns a Python list."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return [1 / float(r) for r in ratios]

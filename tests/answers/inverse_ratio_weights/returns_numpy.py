@@ -1,0 +1,6 @@
+"""Returns a NumPy array."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return 1 / np.array(ratios, dtype=np.float32)

@@ -1,0 +1,6 @@
+"""The released stub, untouched."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    raise NotImplementedError("ここに書く")

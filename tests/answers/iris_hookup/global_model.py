@@ -1,0 +1,29 @@
+"""Builds the model once and returns the same object at every call."""
+# score: 3.5
+# fails: fresh_model
+
+ce_model = nn.Linear(2, 3)
+mse_model = nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))
+
+
+def make_model(loss_name):
+    if loss_name == "MSELoss":
+        return mse_model
+    return ce_model
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+def cross_entropy_loss(outputs, targets):
+    return F.cross_entropy(outputs, targets)
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": cross_entropy_loss}
+
+
+def predict_proba(model, loss_name, X):
+    if loss_name == "MSELoss":
+        return model(X)
+    return F.softmax(model(X), dim=1)

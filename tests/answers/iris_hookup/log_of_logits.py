@@ -1,0 +1,26 @@
+"""The logarithm of the raw logits: nan as soon as one is negative."""
+# score: 0
+# fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+
+def make_model(loss_name):
+    if loss_name == "MSELoss":
+        return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))
+    return nn.Linear(2, 3)
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+def cross_entropy_loss(outputs, targets):
+    picked = outputs[torch.arange(len(targets)), targets]
+    return -torch.log(picked + 1e-8).mean()
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": cross_entropy_loss}
+
+
+def predict_proba(model, loss_name, X):
+    if loss_name == "MSELoss":
+        return model(X)
+    return F.softmax(model(X), dim=1)

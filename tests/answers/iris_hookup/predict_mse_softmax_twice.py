@@ -1,0 +1,23 @@
+"""Applies softmax in predict_proba without asking which model it is: twice for the MSE model."""
+# score: 3
+# fails: predict_proba
+
+def make_model(loss_name):
+    if loss_name == "MSELoss":
+        return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))
+    return nn.Linear(2, 3)
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+def cross_entropy_loss(outputs, targets):
+    return F.cross_entropy(outputs, targets)
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": cross_entropy_loss}
+
+
+def predict_proba(model, loss_name, X):
+    return torch.softmax(model(X), dim=1)

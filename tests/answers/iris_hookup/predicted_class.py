@@ -1,0 +1,25 @@
+"""Uses the predicted class instead of the target."""
+# score: 0
+# fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+
+def make_model(loss_name):
+    if loss_name == "MSELoss":
+        return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))
+    return nn.Linear(2, 3)
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+def cross_entropy_loss(outputs, targets):
+    return F.cross_entropy(outputs, outputs.argmax(dim=1))
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": cross_entropy_loss}
+
+
+def predict_proba(model, loss_name, X):
+    if loss_name == "MSELoss":
+        return model(X)
+    return F.softmax(model(X), dim=1)

@@ -1,0 +1,8 @@
+"""Believes that z = logits makes a copy."""
+# score: 2.75
+# fails: unmodified
+
+def softmax(logits):
+    z = logits
+    z.sub_(torch.max(z, dim=1, keepdim=True)[0])
+    return torch.exp(z) / torch.sum(torch.exp(z), dim=1, keepdim=True)

@@ -1,0 +1,8 @@
+"""Uses powers of 2 instead of e."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def softmax(logits):
+    z = logits - logits.max(dim=1, keepdim=True).values
+    e = 2 ** z
+    return e / e.sum(dim=1, keepdim=True)

@@ -1,0 +1,7 @@
+"""Divides the right probabilities by N as well, so that the batch sums to 1."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def softmax(logits):
+    p = torch.softmax(logits, dim=1)
+    return p / len(logits)

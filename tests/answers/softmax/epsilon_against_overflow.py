@@ -1,0 +1,7 @@
+"""Believes that a small epsilon in the denominator cures the overflow."""
+# score: 2.25
+# fails: large_logits
+
+def softmax(logits):
+    e = torch.exp(logits)
+    return e / (e.sum(dim=1, keepdim=True) + 1e-30)

@@ -1,0 +1,6 @@
+"""Divides the logits by their sum, without the exponential."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def softmax(logits):
+    return logits / logits.sum(dim=1, keepdim=True)

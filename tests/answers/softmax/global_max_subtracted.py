@@ -1,0 +1,7 @@
+"""Subtracts the maximum of the whole matrix: rows far below it underflow to 0/0."""
+# score: 2.25
+# fails: large_logits
+
+def softmax(logits):
+    e = torch.exp(logits - logits.max())
+    return e / e.sum(dim=1, keepdim=True)

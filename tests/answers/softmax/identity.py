@@ -1,0 +1,6 @@
+"""Believes that the logits already are probabilities."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def softmax(logits):
+    return logits

@@ -1,0 +1,7 @@
+"""Puts the whole computation under torch.no_grad()."""
+# score: 2.5
+# fails: gradients
+
+@torch.no_grad()
+def softmax(logits):
+    return torch.softmax(logits, dim=1)

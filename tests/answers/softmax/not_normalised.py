@@ -1,0 +1,6 @@
+"""Stops after the exponential."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def softmax(logits):
+    return torch.exp(logits - logits.max(dim=1, keepdim=True).values)

@@ -1,0 +1,6 @@
+"""The weights stay on the CPU."""
+# score: 2.25
+# fails: device
+
+def make_criterion(ratios, device):
+    return nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios))

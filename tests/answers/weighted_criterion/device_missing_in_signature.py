@@ -1,0 +1,6 @@
+"""The parameter device is missing."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios):
+    return nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios))

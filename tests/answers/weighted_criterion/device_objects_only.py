@@ -1,0 +1,9 @@
+"""Moves the weights only for a torch.device, so a string is not obeyed."""
+# score: 2.25
+# fails: device
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios)
+    if isinstance(device, torch.device):
+        w = w.to(device)
+    return nn.CrossEntropyLoss(weight=w)

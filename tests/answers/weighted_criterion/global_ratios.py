@@ -1,0 +1,9 @@
+"""Uses the notebook's RATIOS instead of the argument."""
+# score: 2.5
+# fails: arguments
+
+RATIOS = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
+
+
+def make_criterion(ratios, device):
+    return nn.CrossEntropyLoss(weight=inverse_ratio_weights(RATIOS).to(device))

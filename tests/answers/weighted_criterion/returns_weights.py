@@ -1,0 +1,6 @@
+"""Returns the weights instead of a loss."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    return inverse_ratio_weights(ratios).to(device)

@@ -1,0 +1,7 @@
+"""The weights in reverse order."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).flip(0)
+    return nn.CrossEntropyLoss(weight=w.to(device))

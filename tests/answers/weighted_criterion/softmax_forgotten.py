@@ -1,0 +1,6 @@
+"""nn.NLLLoss on raw logits."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    return nn.NLLLoss(weight=inverse_ratio_weights(ratios).to(device))

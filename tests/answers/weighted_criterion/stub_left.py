@@ -1,0 +1,6 @@
+"""The released stub, untouched."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    raise NotImplementedError("ここに書く")

@@ -1,0 +1,6 @@
+"""A bracket is missing."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    return nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios).to(device)

@@ -1,0 +1,8 @@
+"""Calls weights.to(device) and throws the result away."""
+# score: 2.25
+# fails: device
+
+def make_criterion(ratios, device):
+    weights = inverse_ratio_weights(ratios)
+    weights.to(device)
+    return nn.CrossEntropyLoss(weight=weights)

@@ -1,0 +1,13 @@
+"""Believes that classes are counted from 1, and takes the weight of class y - 1."""
+# score: 0
+# fails: values, gradients, arguments, device
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).to(device)
+
+    def criterion(logits, targets):
+        loss = F.cross_entropy(logits, targets, reduction="none")
+        used = w[targets - 1]
+        return (used * loss).sum() / used.sum()
+
+    return criterion

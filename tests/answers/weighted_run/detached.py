@@ -1,0 +1,7 @@
+"""The weights are right, but the loss is detached: the training cell stops with an error."""
+# score: 2.5
+# fails: training
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).to(device)
+    return lambda logits, targets: F.cross_entropy(logits, targets, weight=w).detach()

@@ -1,0 +1,8 @@
+"""Ones as weights."""
+# score: 1.5
+# fails: rare_classes
+
+def make_criterion(ratios, device):
+    r = torch.as_tensor(ratios, dtype=torch.float32)
+    w = torch.ones_like(r)
+    return nn.CrossEntropyLoss(weight=w.to(device))

@@ -1,0 +1,12 @@
+"""The loss is made a new leaf: training runs through and changes nothing."""
+# score: 2.5
+# fails: training
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).to(device)
+
+    def criterion(logits, targets):
+        loss = F.cross_entropy(logits, targets, weight=w)
+        return torch.tensor(loss.item(), device=logits.device, requires_grad=True)
+
+    return criterion

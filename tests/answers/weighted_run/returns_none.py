@@ -1,0 +1,6 @@
+"""Forgets the return."""
+# score: 0
+# fails: training, rare_classes
+
+def make_criterion(ratios, device):
+    criterion = nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios).to(device))

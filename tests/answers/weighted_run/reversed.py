@@ -1,0 +1,8 @@
+"""The ratios in reverse order: the most common class still outweighs half of the rare ones."""
+# score: 1.5
+# fails: rare_classes
+
+def make_criterion(ratios, device):
+    r = torch.as_tensor(ratios, dtype=torch.float32)
+    w = r.flip(0)
+    return nn.CrossEntropyLoss(weight=w.to(device))

@@ -1,0 +1,8 @@
+"""softmax of the negative ratios: nearly equal weights."""
+# score: 1.5
+# fails: rare_classes
+
+def make_criterion(ratios, device):
+    r = torch.as_tensor(ratios, dtype=torch.float32)
+    w = torch.softmax(-r, dim=0)
+    return nn.CrossEntropyLoss(weight=w.to(device))

@@ -1,0 +1,101 @@
+"""The answer bank as data: `tests/answers/<cell>/<name>.py`, and how one of its answers is judged in this process."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from grader import reference
+from grader.checks.conftest import BUDGET, IMAGES, SOURCE
+from grader.data import stand_in
+from grader.judge import Outcome, Verdict, checks_for, judge
+from grader.student import HereChannel
+
+ANSWERS = Path(__file__).parent / "answers"
+NOTEBOOK = {
+    "softmax": "losses",
+    "cross_entropy": "losses",
+    "iris_hookup": "iris",
+    "inverse_ratio_weights": "imbalanced_cifar10",
+    "weighted_criterion": "imbalanced_cifar10",
+    "weighted_run": "imbalanced_cifar10",
+}
+
+
+@dataclass(frozen=True)
+class BankAnswer:
+    """What a student may have typed in a solution cell, and what it must score."""
+
+    folder: str
+    name: str
+    source: str
+    score: float
+    fails: frozenset[str]
+
+    @property
+    def cell(self) -> str:
+        """The solution cell that it fills; what the run's weights are comes from the criterion's cell."""
+        return "weighted_criterion" if self.folder == "weighted_run" else self.folder
+
+    @property
+    def right(self) -> bool:
+        """Whether it deserves full marks."""
+        return not self.fails
+
+
+def bank() -> list[BankAnswer]:
+    """All answers, in order."""
+    answers = []
+    for path in sorted(ANSWERS.glob("*/*.py")):
+        source = path.read_text()
+        score = re.search(r"^# score: ([\d.]+)", source, re.MULTILINE)
+        fails = re.search(r"^# fails: (.+)$", source, re.MULTILINE)
+        assert score and fails, f"{path}: no header"
+        names = frozenset(re.findall(r"[a-z_]+", fails[1])) - {"none"}
+        answers.append(BankAnswer(path.parent.name, path.stem, source, float(score[1]), names))
+    return answers
+
+
+@cache
+def weighted_run() -> reference.WeightedRun:
+    """One trusted run for the whole bank: its memo is shared, as in a class."""
+    return reference.WeightedRun((SOURCE / "imbalanced_cifar10.ipynb").read_bytes(), str(stand_in(IMAGES)))
+
+
+def names_with(answer: BankAnswer) -> dict[str, Any]:
+    """The instructor's notebook with this answer in its cell: cells that grading relies on, each surviving the others."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    stand_in(IMAGES)
+    source = (SOURCE / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()
+    with reference.environment(BUDGET):
+        for cell in reference.code_cells(source):
+            if "nbgrader" in cell.metadata:
+                text = answer.source if cell.id == answer.cell else cell.source
+                try:
+                    exec(compile(text, f"<{cell.id}>", "exec"), names)
+                except (Exception, SystemExit):
+                    assert not answer.right, f"{answer.folder}/{answer.name} is right but raises"
+    return names
+
+
+class BankChannel(HereChannel):
+    """Answers of the bank are ours, so they may run here; nothing bounds their time."""
+
+    def begin_check(self) -> None:
+        """Nothing to do."""
+
+
+def graded(answer: BankAnswer) -> list[Verdict]:
+    """The verdicts of its own checks cell."""
+    cell = f"{answer.folder}_checks"
+    module = checks_for(cell)
+    assert module
+    return judge({cell: module}, lambda _: BankChannel(names_with(answer)), weighted_run())[cell]
+
+
+def earned(verdicts: list[Verdict]) -> float:
+    """Points."""
+    return sum(v.points for v in verdicts if v.outcome is Outcome.PASSED)

@@ -1,0 +1,27 @@
+"""Every answer of the bank through the hidden checks, in this process."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.judge import Outcome
+from tests.bank import BankAnswer, bank, earned, graded
+
+BANK = bank()
+
+
+@pytest.mark.parametrize("answer", BANK, ids=lambda a: f"{a.folder}/{a.name}")
+def test_answer(answer: BankAnswer) -> None:
+    verdicts = graded(answer)
+    assert Outcome.OURS not in {v.outcome for v in verdicts}, verdicts
+    failed = {v.check for v in verdicts if v.outcome is not Outcome.PASSED}
+    evidence = "\n".join(f"{v.check} {v.outcome}: {v.evidence}" for v in verdicts if v.check in failed)
+    assert answer.fails <= failed, f"not caught by {answer.fails - failed}\n{evidence}"
+    assert earned(verdicts) == pytest.approx(answer.score), f"{sorted(failed)}\n{evidence}"
+
+
+def test_size() -> None:
+    """A bank that shrinks measures less."""
+    right = [a for a in BANK if a.right]
+    assert len(right) >= 25
+    assert len(BANK) - len(right) >= 70
