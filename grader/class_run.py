@@ -1,0 +1,103 @@
+"""Many submissions: which are new or changed, grade those, write feedback and `grades.csv`, say what became of each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from grader.course import GRADED, PROJECT, Course, digest
+from grader.errors import UserError
+from grader.grades import Row, class_table, write_csv
+
+INGREDIENTS = [PROJECT / "grader", PROJECT / "nbgrader_config.py"]
+
+
+def grade_class(course: Course, console: Console) -> list[Row]:
+    """Grade everyone who is new or changed, by content; → all grades. Raises UserError."""
+    with console.status("Building the release …"):
+        course.build_release()
+    students = course.students()
+    if not students:
+        raise UserError(f"Nothing to grade: {course.folder('submitted', '<student>')}/ is where submissions go.")
+    recipe = digest([*INGREDIENTS, course.folder("source"), course.folder("release")])
+    fingerprints = {s: digest([course.folder("submitted", s)]) + recipe for s in students}
+    new = [s for s in students if _marker(course, "autograded", s) != fingerprints[s]]
+    reasons = _each(console, "Grading", new, course.autograde)
+    for student in new:
+        if student not in reasons:
+            _mark(course, "autograded", student, fingerprints[student])
+    _write_feedback(course, console, [s for s in students if s not in reasons], fingerprints)
+    table = course.grades()
+    write_csv(course.root / "grades.csv", table)
+    _say(course, console, table, len(new), reasons)
+    return table
+
+
+def _write_feedback(course: Course, console: Console, students: list[str], fingerprints: dict[str, str]) -> None:
+    """Also where a person has graded or commented since."""
+    template = digest([PROJECT / "grader" / "templates"])
+    wanted = {s: _short(fingerprints[s] + course.grades_digest(s) + template) for s in students}
+    stale = [s for s in students if _marker(course, "feedback", s) != wanted[s]]
+    reasons = _each(console, "Feedback", stale, course.write_feedback)
+    for student in stale:
+        if student not in reasons:
+            _mark(course, "feedback", student, wanted[student])
+    for student, reason in reasons.items():
+        console.print(f"[bold]{student}[/]: no feedback written: {reason}", highlight=False)
+
+
+def _each(console: Console, what: str, students: list[str], work: Callable[[str], str]) -> dict[str, str]:
+    """Do `work` for each; → the reasons of those for whom it gave one."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[student]}"),
+    )  # fmt: skip
+    reasons: dict[str, str] = {}
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(what, total=len(students), student="")
+        for student in students:
+            progress.update(task, student=student)
+            if reason := work(student):
+                reasons[student] = reason
+            progress.advance(task)
+        progress.update(task, student="")
+    return reasons
+
+
+def _say(course: Course, console: Console, table: list[Row], new: int, reasons: dict[str, str]) -> None:
+    console.print(class_table(table, f"{course.assignment}: {new} graded now, {len(table)} in all"))
+    if waiting := [row.student for row in table if row.submitted and row.ungraded]:
+        console.print(f"{len(waiting)} submissions have cells that a person grades (未採点): nbgrader formgrader")
+    for student, reason in reasons.items():
+        console.print(f"[bold red]{student}[/]: not graded: {reason}", highlight=False)
+    for what, path in {
+        "feedback": course.folder("feedback", "<student>") / "*.html",
+        "autograded": course.folder("autograded", "<student>") / "*.ipynb",
+        "grades": course.root / "grades.csv",
+        "gradebook": course.root / "gradebook.db",
+    }.items():
+        console.print(f"{what:>10}  {_relative(path)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _marker(course: Course, kind: str, student: str) -> str:
+    path = course.folder(kind, student) / GRADED
+    return path.read_text() if path.is_file() else ""
+
+
+def _mark(course: Course, kind: str, student: str, fingerprint: str) -> None:
+    """Written last, so that what was interrupted is done again; nbgrader removes it with the folder."""
+    path = course.folder(kind, student) / GRADED
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(fingerprint)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

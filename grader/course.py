@@ -1,0 +1,113 @@
+"""A course folder and nbgrader's own API on it. The only module that starts nbgrader's converters."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from grader.errors import UserError
+from grader.grades import Row, rows
+
+PROJECT = Path(__file__).resolve().parents[1]
+GRADED = ".graded"  # in a student's autograded and feedback folders: what the result was made from
+
+
+class Course:
+    """root: the folder with source/, submitted/ and so on. Configured by the project's nbgrader_config.py."""
+
+    def __init__(self, root: Path, assignment: str) -> None:
+        self.root, self.assignment = root.resolve(), assignment
+        config: Config = PyFileConfigLoader("nbgrader_config.py", path=[str(self.root), str(PROJECT)]).load_config()
+        config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=config)
+        self._api = NbGraderAPI(coursedir=self.directory, config=config)
+        beside = str(Path(sys.executable).parent)  # nbgrader calls `alembic`, which lies beside this interpreter
+        if beside not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
+
+    def folder(self, kind: str, student: str = ".") -> Path:
+        """kind: "source", "release", "submitted", "autograded" or "feedback"."""
+        name = getattr(self.directory, f"{kind}_directory")
+        return self.root / self.directory.format_path(name, student, self.assignment)
+
+    def students(self) -> list[str]:
+        """Who has handed in a folder for this assignment."""
+        return sorted(path.parent.name for path in self.folder("submitted", "*").parent.parent.glob(f"*/{self.assignment}"))
+
+    def build_release(self) -> None:
+        """Release and gradebook entry from the source. Raises UserError."""
+        if not any(self.folder("source").glob("*.ipynb")):
+            found = sorted(path.name for path in self.folder("source").parent.glob("*") if path.is_dir())
+            there = f"there: {', '.join(found)}" if found else "and no other assignment either"
+            raise UserError(f"No assignment '{self.assignment}' in {self.folder('source').parent} ({there}).")
+        self._succeed(self._api.generate_assignment(self.assignment, force=True, create=True), "The release was not built")
+
+    def autograde(self, student: str) -> str:
+        """→ "" or why nbgrader gave up on this submission."""
+        return _reason(self._api.autograde(self.assignment, student, force=True, create=True))
+
+    def write_feedback(self, student: str) -> str:
+        """→ "" or why there is none."""
+        return _reason(self._api.generate_feedback(self.assignment, student, force=True))
+
+    def grades(self) -> list[Row]:
+        """All students in the gradebook. Raises UserError."""
+        try:
+            with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+                return rows(gradebook, self.assignment)
+        except MissingEntry:
+            raise UserError(f"The gradebook has no assignment '{self.assignment}': build its release first.") from None
+
+    def grades_digest(self, student: str) -> str:
+        """Of everything that feedback shows beside the notebook: scores, comments, penalty."""
+        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            submission = gradebook.find_submission(self.assignment, student)
+            shown = [
+                (notebook.name, grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            ]
+            said = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
+            text = repr((sorted(map(repr, shown)), sorted(map(repr, said)), submission.late_submission_penalty))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @staticmethod
+    def _succeed(reply: dict[str, Any], what: str) -> None:
+        if not reply["success"]:
+            raise UserError(f"{what}: {_reason(reply)}")
+
+
+def _reason(reply: dict[str, Any]) -> str:
+    """The last telling line of nbgrader's log."""
+    if reply["success"]:
+        return ""
+    lines = [line for line in (reply.get("log") or reply.get("error") or "").splitlines() if "ERROR" in line]
+    lines = [line.split("ERROR", 1)[1].strip(" |]:") for line in lines]
+    return next((line for line in lines if line and "log" not in line), "nbgrader failed without a word")
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """SHA-256 over names and contents of all files under `paths`, caches left out."""
+    total = hashlib.sha256()
+    for path in paths:
+        for file in _files(path):
+            total.update(f"{file.relative_to(path.parent)}\0{file.stat().st_size}\0".encode(errors="replace"))
+            total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and not file.is_symlink() and file.suffix != ".pyc":
+            yield file

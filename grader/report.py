@@ -1,0 +1,55 @@
+"""Verdicts as students and instructors see them: the output of a checks cell, the table of a class, `grades.csv`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from nbformat import NotebookNode
+
+from grader.judge import Outcome, Verdict
+
+UNGRADED = "未採点"
+WORDS = {
+    Outcome.PASSED: "○ 合格",
+    Outcome.WRONG: "× 答えが違います",
+    Outcome.RAISED: "× エラーになりました",
+    Outcome.UNWRITTEN: "－ まだ書かれていません",
+    Outcome.SLOW: "× 時間切れです",
+    Outcome.GONE: "× 途中で終わってしまいました",
+    Outcome.OURS: "？ 採点プログラムの不具合（教員が確認します）",
+}
+
+
+def points(number: float) -> str:
+    """2.0 → 2, 2.25 → 2.25."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+_environment = Environment(loader=PackageLoader("grader"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+_environment.filters["points"] = points
+
+
+def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, unreadable: str = "") -> NotebookNode:
+    """The output of a checks cell: a number for nbgrader, a table for people.
+
+    Without a score there is no number and no `execute_result`: nothing that could be taken for one.
+    """
+    total = sum(v.points for v in verdicts)
+    scale = maximum / total if total else 0.0
+    table = _environment.get_template("checks.html.j2")
+    html = table.render(
+        verdicts=verdicts, score=score, maximum=maximum, words=WORDS, unreadable=unreadable, scale=scale
+    )
+    data: dict[str, Any] = {"text/html": html}
+    if score is None:
+        return nbformat.v4.new_output("display_data", {**data, "text/plain": UNGRADED})
+    return nbformat.v4.new_output("execute_result", {**data, "text/plain": repr(float(score))}, execution_count=None)
+
+
+def handed_in_cell(observation: str, outputs: list[NotebookNode]) -> NotebookNode:
+    """A cell that shows, beside an observation, what its author saw: their own long run, not the grader's short one."""
+    cell = nbformat.v4.new_code_cell("# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）", outputs=outputs)
+    cell.id = f"handed-in-{observation}"[:64]
+    return cell

@@ -1,0 +1,40 @@
+"""The course: its folders, its language, and the grader's preprocessors among nbgrader's own."""
+
+from pathlib import Path
+
+from nbgrader import preprocessors as stock
+
+import grader
+
+c = get_config()  # noqa: F821 - traitlets defines it
+
+c.CourseDirectory.course_id = "loss_functions"
+
+c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("ここに書く")'}
+c.ClearSolutions.text_stub = "ここに観察を書いてください。"
+
+# Only `Execute` and `SaveAutoGrades` are replaced, and `Sanitise` comes first; the rest is nbgrader's own list.
+c.Autograde.exporter_class = "grader.execute.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "grader.execute.Sanitise",
+    stock.ClearOutput,
+    stock.DeduplicateIds,
+    stock.OverwriteKernelspec,
+    stock.OverwriteCells,
+    stock.CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    "grader.execute.Execute",
+    stock.IgnorePattern,
+    stock.LimitOutput,
+    "grader.execute.SaveAutoGrades",
+    stock.AssignLatePenalties,
+    stock.CheckCellMetadata,
+]
+
+c.GenerateFeedback.exporter_class = "grader.execute.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["grader.execute.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+c.FeedbackExporter.template_name = "student_feedback"
+c.FeedbackExporter.extra_template_basedirs = [str(Path(grader.__file__).parent / "templates")]
+
+c.ExportApp.plugin_class = "grader.grades.GradesExporter"
