@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--assignment", default=ASSIGNMENT, help=f"default: {ASSIGNMENT}")
         command.set_defaults(run=function)
     options = parser.parse_args(arguments)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 about its saving
     try:
         options.run(options, console)
     except UserError as error:

@@ -73,8 +73,20 @@ class Expression:
         nodes: list[list[Any]] = []
         index = _flatten(self, nodes, {})
         module = None if parameters_of is None else index[id(parameters_of)]
-        question = {"nodes": nodes, "gradient": gradient, "cotangent": cotangent, "parameters_of": module}
-        return _checked(self, nodes, self._channel.ask(question))
+        question = {"nodes": nodes, "gradient": gradient, "cotangent": cotangent, "parameters_of": module, "device": None}
+        sent = sum(kind == "value" and isinstance(rest[0], torch.Tensor) for kind, *rest in nodes)
+        return _checked(self, sent, self._channel.ask(question))
+
+    def device_of(self, device: str) -> Any:
+        """Where the answer would be if the question's tensors were on `device`, which this machine need not have.
+
+        → a torch.device, or what came back in place of a tensor. Raises StudentRaised as PyTorch would there, and also
+        for code that looks at values: see `sandbox.answer`.
+        """
+        nodes: list[list[Any]] = []
+        _flatten(self, nodes, {})
+        question = {"nodes": nodes, "gradient": False, "cotangent": None, "parameters_of": None, "device": device}
+        return _checked(self, 0, self._channel.ask(question)).value
 
     def __repr__(self) -> str:
         return describe(self)
@@ -107,19 +119,18 @@ def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> 
     return index
 
 
-def _checked(expression: Expression, nodes: list[list[Any]], reply: Any) -> Answer:
-    """A reply in the form that was asked for. Raises StudentRaised; StudentGone for a reply in any other form."""
+def _checked(expression: Expression, sent: int, reply: Any) -> Answer:
+    """A reply in the form that was asked for, about `sent` tensors. Raises StudentRaised; StudentGone for a reply in any other form."""
     match reply:
         case {"raised": {"name": str(name), "message": str(message), "line": str(line)}}:
             raise StudentRaised(describe(expression), name[:100], message[:2000], line[:200])
         case {"value": value, "inputs": list(inputs), "parameters": list(parameters)}:
             gradients = reply.get("gradients", [None] * len(inputs))
             parameter_gradients = reply.get("parameter_gradients", [None] * len(parameters))
-            sent = [n for n in nodes if n[0] == "value" and isinstance(n[1], torch.Tensor)]
             tensors = [*inputs, *parameters]
             flowed = [*gradients, *parameter_gradients]
             if (
-                len(inputs) == len(gradients) == len(sent)
+                len(inputs) == len(gradients) == sent
                 and len(parameters) == len(parameter_gradients)
                 and all(isinstance(t, torch.Tensor) for t in tensors)
                 and all(g is None or isinstance(g, torch.Tensor) for g in flowed)

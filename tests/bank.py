@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -93,7 +94,9 @@ def graded(answer: BankAnswer) -> list[Verdict]:
     cell = f"{answer.folder}_checks"
     module = checks_for(cell)
     assert module
-    return judge({cell: module}, lambda _: BankChannel(names_with(answer)), weighted_run())[cell]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of students' code
+        return judge({cell: module}, lambda _: BankChannel(names_with(answer)), weighted_run())[cell]
 
 
 def earned(verdicts: list[Verdict]) -> float:

@@ -23,7 +23,8 @@ sys.path[:0] = [str(ROOT), str(NOTEBOOKS)]
 
 def host() -> None:
     """Warm parent: for each line of JSON, fork a child that runs its cells; answer with what they showed."""
-    os.environ.update(MPLBACKEND="module://matplotlib_inline.backend_inline", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     import dataclasses
 
     import matplotlib.pyplot  # noqa: F401  loaded before the fork, as grading does
@@ -70,7 +71,8 @@ def run() -> Iterator[Run]:
     process = subprocess.Popen(
         [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=directory.name
     )
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
 
     def run(*cells: str, limit: int = 1 << 20) -> list[dict[str, Any]]:
         process.stdin.write(json.dumps({"cells": cells, "limit": limit}) + "\n")
@@ -153,9 +155,9 @@ def test_endless_output_is_bounded(run: Run, cell: str) -> None:
     """While it is made: neither what is shown nor the memory grows, and the Ctrl-C at its deadline is still seen."""
     start = "import os, resource, signal, sys\nfrom IPython.display import *\nfirst = display(1, display_id='earlier')"
     memory = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
-    loop = f"signal.setitimer(signal.ITIMER_REAL, 0.3)\nwhile True:\n    {cell}"
+    loop = f"signal.setitimer(signal.ITIMER_REAL, 0.2)\nwhile True:\n    {cell}"
     interrupt = "signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))"
-    *_, before, endless, after = run(start, interrupt, memory, loop, memory, limit=100_000)
+    *_, before, endless, after = run(start, interrupt, memory, loop, memory, limit=20_000)
     assert endless["ok"] is False
     if "write(1" not in cell:
         assert endless["outputs"][-1]["ename"] == "KeyboardInterrupt"
@@ -167,7 +169,7 @@ def test_endless_output_is_bounded(run: Run, cell: str) -> None:
 
 
 def test_the_note_stands_where_output_was_cut(run: Run) -> None:
-    ran, after = run("print('あ' * 100)\ndisplay('no room')\nprint('nor here')\n1 / 0", "print('room again')", limit=100)
+    ran, after = run("print('あ' * 100)\ndisplay('no room')\n1 / 0", "print('room again')", limit=100)
     assert ran["outputs"][0]["text"] == "あ" * 33 + f"\n{NOTE}\n"
     assert [output["output_type"] for output in ran["outputs"]] == ["stream", "error"]
     assert text_of(after) == "room again\n"
@@ -175,20 +177,28 @@ def test_the_note_stands_where_output_was_cut(run: Run) -> None:
 
 def test_too_much_for_a_descriptor(run: Run) -> None:
     """A command that writes for ever gets an error instead of our memory."""
-    ran, after = run("import os\nos.system('yes')", "os.system('echo again');", limit=1000)
-    assert text_of(ran).startswith("y\ny\n") and len(text_of(ran)) < 3000
+    ran, after = run("import os\nos.system('yes')", "os.system('echo again');", limit=100_000)
+    assert text_of(ran).count("y\n") > 40_000
+    assert "Operation not permitted" in text_of(ran)
     assert text_of(after) == "again\n"
 
 
 def test_one_huge_output(run: Run) -> None:
-    for cell in ("print('x' * 10**8)", "'x' * 10**7", "raise ValueError('x' * 10**7)", "display({'a/b': [0] * 10**6}, raw=True)"):
+    huge = (
+        "print('x' * 10**8)",
+        "'x' * 10**7",
+        "raise ValueError('x' * 10**7)",
+        "display({'a/b': [0] * 10**6}, raw=True)",
+    )
+    for cell in huge:
         (ran,) = run(cell, limit=1000)
         assert len(json.dumps(ran)) < 100_000
 
 
 def test_many_errors(run: Run) -> None:
     """Tracebacks may pass the limit, for the last one says why the cell ended, but not without end."""
-    (ran,) = run("for _ in range(3000):\n    get_ipython().showtraceback((ValueError, ValueError('x' * 1000), None))", limit=1000)
+    show = "get_ipython().showtraceback((ValueError, ValueError('x' * 1000), None))"
+    (ran,) = run(f"for _ in range(3000):\n    {show}", limit=1000)
     assert 10 < len(ran["outputs"]) < 1000
 
 
@@ -196,7 +206,8 @@ def test_deep_recursion_is_cut(run: Run) -> None:
     (ran,) = run("def r(n):\n    return r(n + 1)\nr(0)")
     (error,) = ran["outputs"]
     assert error["ename"] == "RecursionError"
-    assert len(error["traceback"]) == 41 and "…" in error["traceback"]
+    assert len(error["traceback"]) == 41
+    assert "…" in error["traceback"]
 
 
 # --- Whatever the cell does ---
@@ -204,25 +215,25 @@ def test_deep_recursion_is_cut(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["while True: pass", "import time; time.sleep(9)", "!sleep 9", "import asyncio; await asyncio.sleep(9)", "%run -i slow.py"],
+    ["while True: pass", "import time; time.sleep(9)", "!sleep 9", "import asyncio; await asyncio.sleep(9)"],
 )
 def test_interrupted(run: Run, cell: str) -> None:
     """A Ctrl-C ends the cell, whatever it waits for; the next one runs."""
     start = (
         "import os, signal\n"
-        "open('slow.py', 'w').write('while True: pass')\n"
         "signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))\n"
         "signal.setitimer(signal.ITIMER_REAL, 0.2);"
     )
     _, ran, after = run(start, cell, "1 + 1")
     assert not ran["ok"]
     assert ran["outputs"][-1]["ename"] in ("KeyboardInterrupt", "CancelledError")
-    assert after["ok"] and after["outputs"][0]["data"] == {"text/plain": "2"}
+    assert after["ok"]
+    assert after["outputs"][0]["data"] == {"text/plain": "2"}
 
 
 def test_interrupts_between_cells_are_ignored(run: Run) -> None:
     """They come from a deadline that the cell has just met."""
-    start = "import os, signal, threading\nthreading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()\nimport atexit"
+    start = "import os, signal, threading\nthreading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()"
     ran = run(start, "import time\ntry:\n    time.sleep(0.3)\nexcept KeyboardInterrupt:\n    print('caught')", "1")
     assert all(cell["ok"] for cell in ran)
 
@@ -269,9 +280,10 @@ def test_survives(run: Run, name: str) -> None:
 
 def test_exit_does_not_end_the_notebook(run: Run) -> None:
     """A kernel dies after the cell and leaves all later ones ungraded."""
-    ran = run("exit()\nprint('the rest of the cell runs, as in a kernel')", "quit(keep_kernel=True)", "exit", "'graded'")
+    ran = run("exit()\nprint('as in a kernel, this runs')", "quit(keep_kernel=True)", "exit", "'graded'")
     assert [cell["ok"] for cell in ran] == [True] * 4
-    assert text_of(ran[0]) and ran[3]["outputs"][0]["data"]["text/plain"] == "'graded'"
+    assert text_of(ran[0])
+    assert ran[3]["outputs"][0]["data"]["text/plain"] == "'graded'"
 
 
 def test_what_a_cell_did(run: Run) -> None:
@@ -280,7 +292,21 @@ def test_what_a_cell_did(run: Run) -> None:
         "h = display(1, display_id='one')\nh.display(2)", "h.update(3)\nh.display(4)", " \n", "def f(:",
         "class R:\n    def __repr__(self): raise ValueError\nR()",
     )  # fmt: skip
-    assert shown["displays"] == {"0": "one", "1": "one"} and shown["updates"] == []
+    assert shown["displays"] == {"0": "one", "1": "one"}
+    assert shown["updates"] == []
     assert [u["data"] for u in later["updates"]] == [{"text/plain": "4"}], "only the last content of a display counts"
     assert (empty["ok"], empty["count"], empty["outputs"]) == (True, None, [])
     assert (wrong["ok"], wrong["count"], bad_repr["ok"], bad_repr["count"]) == (False, 3, False, 4)
+
+
+def test_the_differences_are_documented() -> None:
+    """docs/fidelity.md lists exactly the cells that say that they differ."""
+    rows = (ROOT / "docs" / "fidelity.md").read_text().splitlines()
+    listed = {row.split("`")[1] for row in rows if row.startswith("| `") and "." in row.split("`")[1].split("(")[0]}
+    marked = {
+        f"{path.stem}.{cell.id}"
+        for path in NOTEBOOKS.glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if "difference" in cell.metadata
+    }
+    assert marked == {cell for cell in listed if (NOTEBOOKS / f"{cell.split('.')[0]}.ipynb").exists()}

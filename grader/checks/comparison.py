@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from grader.errors import StudentRaised
 from grader.student import Answer, Expression, describe, show
 from grader.wire import Opaque
 
@@ -66,6 +67,22 @@ def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
     for before, after in zip(sent, answer.inputs, strict=True):
         if before.shape != after.shape or before.dtype != after.dtype or not torch.equal(before, after.detach()):
             fail(f"{asked} を呼んだあとの入力", show(after), show(before), "入力が書き換えられています")
+
+
+def assert_device(question: Expression, device: str = "cuda") -> None:
+    """With its tensors on `device` the answer is there too. Raises Mismatch.
+
+    Only torch's word about two devices and an answer elsewhere tell; any other exception proves nothing, since code that
+    looks at values (loops, `.item()`) cannot run without data.
+    """
+    try:
+        where = question.device_of(device)
+    except StudentRaised as error:
+        if "DeviceMismatch" in error.name or "two different devices" in error.message:
+            fail(f"{device} のテンソルでの計算", error.message.splitlines()[0][:160], f"すべて {device} の上で計算する")
+        return
+    if not isinstance(where, torch.device) or where.type != device:
+        fail(f"{device} のテンソルへの答え", str(where) if isinstance(where, torch.device) else kind(where), device)
 
 
 def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:

@@ -6,14 +6,14 @@ import torch
 import torch.nn.functional as F
 from hypothesis import example
 
-from grader.checks.comparison import assert_close, assert_gradient, assert_unmodified, fail, kind, tolerance
+from grader.checks.comparison import assert_close, assert_device, assert_gradient, assert_unmodified, tolerance
 from grader.checks.drawing import given, points
-from grader.checks.strategies import large_logits, logits, with_targets
-from grader.errors import StudentRaised
+from grader.checks.strategies import DTYPES, large_logits, logits, with_targets
 from grader.student import Student
 
 Batch = tuple[torch.Tensor, torch.Tensor]
-BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5]]), torch.tensor([0, 2])
+# Every check asks this first. N ≠ C, C ≠ 3, N ≠ 2, and the targets do not sum to N: constants typed in do not fit.
+BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5], [1.0, 0.0, 2.0, 0.25]]), torch.tensor([3, 0, 2])
 
 
 def right_where_easy(student: Student) -> None:
@@ -46,7 +46,9 @@ def test_large_logits(student: Student, batch: Batch) -> None:
     answer = question.answer()
     tol = tolerance(batch[0])
     assert_close(answer.value, F.cross_entropy(*batch), tol=tol, asked=repr(question))
-    if answer.gradients[0] is not None:  # a detached answer loses its points under `gradients`
+    benign = student.cross_entropy(*BENIGN).answer().gradients[0]
+    if benign is not None and torch.allclose(benign.double(), gradient_of(*BENIGN).double(), atol=1e-4):
+        # else it is wrong everywhere, and loses its points under `gradients`
         assert_gradient(answer.gradients[0], gradient_of(*batch), tol=tol, asked=repr(question))
 
 
@@ -61,7 +63,7 @@ def test_gradients(student: Student, batch: Batch) -> None:
 
 
 @points(0.25)
-@given(batch=with_targets(logits(limit=1)))
+@given(batch=with_targets(logits(limit=1, dtypes=DTYPES)))
 def test_dtype(student: Student, batch: Batch) -> None:
     """float32 には float32、float64 には float64 のスカラーで、その精度のまま答える。"""
     assert_close(student.cross_entropy(*batch), F.cross_entropy(*batch), tol=4 * tolerance(batch[0]), dtype=True)
@@ -82,11 +84,4 @@ def test_unmodified(student: Student, batch: Batch) -> None:
 def test_device(student: Student) -> None:
     """入力と同じデバイス（device）に答えを返す。"""
     right_where_easy(student)
-    logits, targets = torch.empty(2, 4, device="meta"), torch.empty(2, dtype=torch.int64, device="meta")
-    try:
-        value = student.cross_entropy(logits, targets).value()
-    except StudentRaised:  # loops and .item() cannot run on "meta": that proves nothing about the device
-        return
-    if not isinstance(value, torch.Tensor) or value.device.type != "meta":
-        where = str(value.device) if isinstance(value, torch.Tensor) else kind(value)
-        fail("meta デバイスの入力への答え", where, "meta（入力と同じデバイス）")
+    assert_device(student.cross_entropy(torch.zeros(2, 4), torch.tensor([0, 3])))

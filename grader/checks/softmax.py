@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from hypothesis import example
 
-from grader.checks.comparison import assert_close, assert_gradient, assert_unmodified, fail, kind, tolerance
+from grader.checks.comparison import assert_close, assert_device, assert_gradient, assert_unmodified, tolerance
 from grader.checks.drawing import given, points
-from grader.checks.strategies import cotangents, large_logits, logits
-from grader.errors import StudentRaised
+from grader.checks.strategies import DTYPES, cotangents, large_logits, logits
 from grader.student import Student
 
-BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5]])  # every check asks this first: N ≠ C, C ≠ 3
+# Every check asks this first. N ≠ C, C ≠ 3, N ≠ 2, and the targets do not sum to N: constants typed in do not fit.
+BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5], [1.0, 0.0, 2.0, 0.25]])
 
 
 def right_where_easy(student: Student) -> None:
@@ -52,7 +52,7 @@ def test_gradients(student: Student, case: tuple[torch.Tensor, torch.Tensor]) ->
 
 
 @points(0.25)
-@given(logits=logits(limit=1))
+@given(logits=logits(limit=1, dtypes=DTYPES))
 def test_dtype(student: Student, logits: torch.Tensor) -> None:
     """float32 には float32、float64 には float64 で、その精度のまま答える。"""
     assert_close(student.softmax(logits), F.softmax(logits, dim=1), tol=4 * tolerance(logits), dtype=True)
@@ -73,11 +73,4 @@ def test_unmodified(student: Student, logits: torch.Tensor) -> None:
 def test_device(student: Student) -> None:
     """入力と同じデバイス（device）に答えを返す。"""
     right_where_easy(student)
-    question = student.softmax(torch.empty(2, 4, device="meta"))
-    try:
-        value = question.value()
-    except StudentRaised:  # loops and .item() cannot run on "meta": that proves nothing about the device
-        return
-    if not isinstance(value, torch.Tensor) or value.device.type != "meta":
-        where = str(value.device) if isinstance(value, torch.Tensor) else kind(value)
-        fail("meta デバイスの入力への答え", where, "meta（入力と同じデバイス）")
+    assert_device(student.softmax(torch.zeros(2, 4)))

@@ -7,12 +7,13 @@ from typing import Any
 import torch
 from hypothesis import strategies as st
 
+FLOAT32 = st.just(torch.float32)
 DTYPES = st.sampled_from([torch.float32, torch.float64])
 
 
 @st.composite
 def logits(
-    draw: Any, limit: float, *, grid: float = 0.25, least: int = 1, dtypes: Any = DTYPES, classes: int | None = None
+    draw: Any, limit: float, *, grid: float = 0.25, least: int = 1, dtypes: Any = FLOAT32, classes: int | None = None
 ) -> torch.Tensor:
     """Tensor[N, C], `least` ≤ N ≤ 5, 2 ≤ C ≤ 6 (or `classes`), multiples of `grid` within ±limit."""
     n = draw(st.integers(least, 5))
@@ -58,7 +59,7 @@ def ratios(draw: Any, *, least: int = 2, most: int = 10) -> list[float]:
 def weighted_batches(draw: Any) -> tuple[list[float], torch.Tensor, torch.Tensor]:
     """(ratios of C classes, logits Tensor[N, C] with N ≥ 2 in float32, targets Tensor[N] of at least two classes)."""
     shares = draw(ratios())
-    matrix = draw(logits(limit=3, least=2, dtypes=st.just(torch.float32), classes=len(shares)))
+    matrix = draw(logits(limit=3, least=2, classes=len(shares)))
     n, c = matrix.shape
     first = draw(st.integers(0, c - 1))
     second = (first + draw(st.integers(1, c - 1))) % c  # a batch of one class tells nothing: its weight cancels

@@ -16,13 +16,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 
 def answer(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]:
     """Evaluate `question` and say what came back, or what was raised, `SystemExit` included.
 
     `question`: `nodes`; `gradient` (bool); `cotangent` (Tensor like the value, or None for ones); `parameters_of` (the
-    index of a node that is a module, or None).
+    index of a node that is a module, or None); `device` (a name such as "cuda", or None).
+
+    With a `device` the question is where the answer would be, on a machine that has that device: tensors are fake (they
+    have shape, dtype and device, but no data), operations across devices raise as they do there, and `value` is the
+    answer's torch.device. Code that looks at values cannot run so, and raises.
 
     Returns `{"value", "inputs"}`, the inputs being the tensors of the "value" nodes as they are afterwards; where
     gradients were asked also `gradients` (one for each input, None where nothing flowed), `parameters` and
@@ -30,7 +35,11 @@ def answer(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]
     """
     try:
         with torch.enable_grad(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            return _evaluate(names, question)
+            if question["device"] is None:
+                return _evaluate(names, question)
+            with FakeTensorMode(allow_non_fake_inputs=True):
+                value = _evaluate(names, question)["value"]
+            return {"value": getattr(value, "device", value), "inputs": [], "parameters": []}
     except BaseException as error:
         return {"raised": {"name": type(error).__name__, "message": _text(error), "line": _line(error)}}
 
@@ -43,6 +52,8 @@ def _evaluate(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, A
         if kind == "value":
             (result,) = rest
             if isinstance(result, torch.Tensor):
+                if question["device"] is not None:
+                    result = torch.empty(result.shape, dtype=result.dtype, device=question["device"])
                 leaf = result.requires_grad_() if question["gradient"] and result.is_floating_point() else result
                 result = leaf.clone()
                 leaves.append(leaf)

@@ -13,12 +13,14 @@ import numbers
 import threading
 from base64 import b64encode
 from collections.abc import Collection, Iterable
+from types import TracebackType
 from typing import Any
 
 NOTE = "出力が多いので、ここで打ち切りました"
 ITEM = 500  # bytes that an output costs beside its content: without it, a loop of empty displays would fill the memory
 ERRORS = 1 << 20  # bytes kept free for tracebacks: after too much output, the error must still be seen
 TRACEBACK = 40  # entries kept of one traceback, half from each end; IPython folds recursion itself
+FRAMES = 30  # of a traceback before it is formatted, from each end: a frame costs 8 ms there
 ENTRY = 4_000  # characters kept of one entry and of the message, half from each end; 40 of them always fit into ERRORS
 
 
@@ -145,6 +147,18 @@ def error_output(name: str, message: str, traceback: Iterable[Any]) -> dict[str,
     if len(entries) > TRACEBACK:
         entries[TRACEBACK // 2 : -TRACEBACK // 2] = ["…"]
     return {"output_type": "error", "ename": cut(name, ENTRY), "evalue": cut(message, ENTRY), "traceback": entries}
+
+
+def shorten(frames: TracebackType | None) -> TracebackType | None:
+    """A traceback of at most 2 * FRAMES frames, from its two ends."""
+    chain = []
+    while frames:
+        chain.append(frames)
+        frames = frames.tb_next
+    end = None
+    for frame in reversed(chain[:FRAMES] + chain[max(FRAMES, len(chain) - FRAMES) :]):
+        end = TracebackType(end, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return end
 
 
 def cut(text: str, length: int) -> str:

@@ -4,46 +4,52 @@ An IPython shell with the parts replaced that a kernel replaces (streams, displa
 in `Outputs` instead of in messages. `tests/notebooks/` holds it to a real kernel; docs/fidelity.md lists what differs.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+# (IPython is typed in part only.)
 from __future__ import annotations
 
 import asyncio
 import builtins
 import contextlib
 import getpass
-import io
 import os
 import signal
 import sys
 import tempfile
 import traceback
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, NoReturn
 
 from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
-from IPython.core.compilerop import CachingCompiler
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .descriptors import STREAMS, Descriptors, Terminal
-from .outputs import Outputs, error_output
+from .descriptors import Descriptors, Terminal
+from .display import Compiler, Hook, OutStream, Publisher
+from .outputs import Outputs, error_output, shorten
 
 ENVIRONMENT = {  # what a kernel sets for the commands that a cell starts
-    "TERM": "xterm-color", "CLICOLOR": "1", "FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "PAGER": "cat", "GIT_PAGER": "cat",
-}  # fmt: skip
-FRONT_END = "autosave clear connect_info ed edit less man more qtconsole".split()  # magics that need a person and a page
-FRAMES = 30  # of a traceback, from each end; `Outputs` keeps fewer, and says so
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "FORCE_COLOR": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+# Magics that need a person and a page: they show nothing, instead of an error or a pager that waits for a key.
+FRONT_END = ("autosave", "clear", "connect_info", "ed", "edit", "less", "man", "more", "qtconsole")
 REHEARSAL = (
     "import matplotlib.pyplot as plt; plt.plot([0, 1]); plt.imshow([[0]]); plt.title('あ'); plt.show()",
-    "1 / 0", "def f(:", "%time 1", "!true", "import asyncio; await asyncio.sleep(0)", "1",
-)  # fmt: skip
+    "1 / 0",
+    "def f(:",
+    "%time 1",
+    "!true",
+    "import asyncio; await asyncio.sleep(0)",
+)
 
 
 @dataclass(frozen=True)
@@ -55,82 +61,6 @@ class Ran:
     displays: dict[int, str]  # index of an output → its display id, for later updates
     ok: bool
     count: int | None  # its execution count; None for an empty cell
-
-
-class OutStream(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr`, named as in a kernel because error messages show it."""
-
-    encoding = "UTF-8"
-
-    def __init__(self, name: str, shell: Shell) -> None:
-        self.name = name
-        self._shell = shell
-
-    def write(self, text: str) -> int:
-        """Add `text` to the cell's outputs; a forked child sends it through the descriptor that it shares with us."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text)}")
-        if os.getpid() == self._shell.pid:
-            self._shell.gather().write(self.name, text)
-        else:
-            os.write(STREAMS[self.name], text.encode("utf-8", "replace"))
-        return len(text)
-
-    def flush(self) -> None:
-        self._shell.gather().flush(self.name)
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        if self._shell.descriptors is None:
-            raise io.UnsupportedOperation("fileno")
-        return self._shell.descriptors.null
-
-
-class Compiler(CachingCompiler):
-    """Gives a cell a file name like a kernel's: tracebacks show other lines for names in angle brackets."""
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode('utf-8', 'replace'))}.py"
-
-
-class Publisher(DisplayPublisher):
-    """Where `display`, figures and `clear_output` go."""
-
-    shell: Shell
-
-    def publish(
-        self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None, update: bool = False, **kwargs: Any
-    ) -> None:
-        metadata = {} if metadata is None else metadata
-        self._validate_data(data, metadata)
-        display_id = (transient or {}).get("display_id")
-        outputs = self.shell.gather()
-        if update:
-            outputs.update(str(display_id), data, metadata)
-        else:
-            output = {"output_type": "display_data", "data": data, "metadata": metadata}
-            outputs.show(output, str(display_id) if display_id else None)
-
-    def clear_output(self, wait: bool = False) -> None:
-        self.shell.gather().clear(wait)
-
-
-class Hook(DisplayHook):
-    """Where the value of a cell's last line goes."""
-
-    shell: Shell
-
-    def write_output_prompt(self) -> None:
-        pass
-
-    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        output = {"output_type": "execute_result", "execution_count": self.prompt_count, "data": format_dict}
-        self.shell.gather().show({**output, "metadata": md_dict or {}})
-
-    def finish_displayhook(self) -> None:
-        self._is_active = False
 
 
 class Shell(InteractiveShell):
@@ -146,6 +76,7 @@ class Shell(InteractiveShell):
     _outputs = Outputs(0)
     _display_ids: frozenset[str] = frozenset()
     _stdio: tuple[Any, Any] = (None, None)  # the student's: what a cell puts in their place stays there
+    displaying = False  # a result is being formatted: an error then fails the cell
     _display_failed = False
 
     def run(self, source: str) -> Ran:
@@ -155,7 +86,7 @@ class Shell(InteractiveShell):
         count = self.execution_count
         self.gather()  # what was written between the cells belongs to none
         self._outputs = outputs = Outputs(self.output_limit, self._display_ids)
-        self._display_failed = self.displayhook._is_active = False
+        self._display_failed = self.displaying = False
         loop = self.loop or asyncio.new_event_loop()
         ok = False
         try:
@@ -217,11 +148,12 @@ class Shell(InteractiveShell):
     def showtraceback(self, exc_tuple: Any = None, *arguments: Any, **options: Any) -> None:
         """As IPython's, without the middle of a deep recursion: each of its calls would cost 8 ms."""
         kind, error, frames = exc_tuple or sys.exc_info()
-        super().showtraceback((kind, error, _ends(frames)) if kind else None, *arguments, **options)
+        shortened: Any = (kind, error, shorten(frames)) if kind else None
+        super().showtraceback(shortened, *arguments, **options)
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-        self._display_failed |= self.displayhook.is_active
-        self.gather().show(error_output(etype.__name__, _text(evalue), stb))
+        self._display_failed |= self.displaying
+        self.gather().show(error_output(str(etype.__name__), _text(evalue), stb))
 
     def _format_exception_for_storage(self, exception: Any, *_: Any, **__: Any) -> dict[str, Any]:
         return {"ename": type(exception).__name__, "evalue": "", "traceback": []}  # the history that nobody reads
@@ -251,7 +183,7 @@ class Shell(InteractiveShell):
     def init_magics(self) -> None:
         super().init_magics()
         for name in FRONT_END:
-            self.register_magic_function(lambda line: None, magic_name=name)
+            self.magics_manager.register_function(lambda line: None, magic_name=name)
 
 
 def make_shell(output_limit: int) -> Shell:
@@ -280,7 +212,10 @@ def rehearse(shell: Shell) -> None:
 
 
 def after_fork(shell: Shell) -> None:
-    """In the child: after inherited descriptors are closed and the environment is set, before the walls are put up."""
+    """In the child: after inherited descriptors are closed and the environment is set, before the walls are put up.
+
+    What it opens (a terminal, files in memory, an event loop) a wall may refuse later.
+    """
     shell.pid = os.getpid()
     shell.descriptors = Descriptors(shell.output_limit)
     shell.terminal = Terminal()
@@ -298,18 +233,6 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _ends(frames: TracebackType | None) -> TracebackType | None:
-    """A traceback of at most 2 * FRAMES frames, from its two ends."""
-    chain = []
-    while frames:
-        chain.append(frames)
-        frames = frames.tb_next
-    end = None
-    for frame in reversed(chain[:FRAMES] + chain[max(FRAMES, len(chain) - FRAMES) :]):
-        end = TracebackType(end, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
-    return end
 
 
 def _no_input(prompt: object = "") -> NoReturn:

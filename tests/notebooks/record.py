@@ -28,6 +28,7 @@ REPLACED = [  # in this order
     (re.escape(tempfile.gettempdir()) + r"/tmp\w+", "<temporary>"),
     (r"0x[0-9a-f]{6,}", "0x…"),
     (r"(CPU times|Wall time): [^\n]*|[\d.]+ [mμnp]?s ± [^\n]*", r"\1 <time>"),
+    (r"\[\d+:\d\d<[^\]\n]*(?:it/s|s/it)\]", "[<time>]"),
     (r"(?m)(?<=^\[)\d+(?=\] )|(?<=pid=)\d+|(?<=Process-)\d+|(?<=Task-)\d+", "N"),
 ]
 # Frames of the kernel and of our shell, between the student's line and the error that they raise.
@@ -77,9 +78,8 @@ def main() -> None:
     for path in [HERE / f"{name}.ipynb" for name in sys.argv[1:]] or sorted(HERE.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         with tempfile.TemporaryDirectory() as directory:
-            NotebookClient(
-                notebook, allow_errors=True, timeout=60, record_timing=False, resources={"metadata": {"path": directory}}
-            ).execute()
+            resources = {"metadata": {"path": directory}}
+            NotebookClient(notebook, allow_errors=True, timeout=60, record_timing=False, resources=resources).execute()
         for cell in notebook.cells:
             cell.outputs = [nbformat.from_dict(output) for output in normal(cell.outputs)]
         notebook.metadata.language_info = {"name": "python"}
