@@ -12,7 +12,8 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from grader.errors import UserError
 from grader.grades import Row, rows
@@ -26,7 +27,8 @@ class Course:
 
     def __init__(self, root: Path, assignment: str) -> None:
         self.root, self.assignment = root.resolve(), assignment
-        config: Config = PyFileConfigLoader("nbgrader_config.py", path=[str(self.root), str(PROJECT)]).load_config()
+        configured = self.root if (self.root / "nbgrader_config.py").is_file() else PROJECT
+        config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(configured)).load_config()
         config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=config)
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
@@ -37,11 +39,12 @@ class Course:
     def folder(self, kind: str, student: str = ".") -> Path:
         """kind: "source", "release", "submitted", "autograded" or "feedback"."""
         name = getattr(self.directory, f"{kind}_directory")
-        return self.root / self.directory.format_path(name, student, self.assignment)
+        return self.root / str(self.directory.format_path(name, student, self.assignment))
 
     def students(self) -> list[str]:
         """Who has handed in a folder for this assignment."""
-        return sorted(path.parent.name for path in self.folder("submitted", "*").parent.parent.glob(f"*/{self.assignment}"))
+        submitted = self.folder("submitted", "*").parent.parent
+        return sorted(path.parent.name for path in submitted.glob(f"*/{self.assignment}"))
 
     def build_release(self) -> None:
         """Release and gradebook entry from the source. Raises UserError."""
@@ -49,7 +52,9 @@ class Course:
             found = sorted(path.name for path in self.folder("source").parent.glob("*") if path.is_dir())
             there = f"there: {', '.join(found)}" if found else "and no other assignment either"
             raise UserError(f"No assignment '{self.assignment}' in {self.folder('source').parent} ({there}).")
-        self._succeed(self._api.generate_assignment(self.assignment, force=True, create=True), "The release was not built")
+        reply = self._api.generate_assignment(self.assignment, force=True, create=True)
+        if not reply["success"]:
+            raise UserError(f"The release was not built: {_reason(reply)}")
 
     def autograde(self, student: str) -> str:
         """→ "" or why nbgrader gave up on this submission."""
@@ -79,11 +84,6 @@ class Course:
             said = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
             text = repr((sorted(map(repr, shown)), sorted(map(repr, said)), submission.late_submission_penalty))
         return hashlib.sha256(text.encode()).hexdigest()
-
-    @staticmethod
-    def _succeed(reply: dict[str, Any], what: str) -> None:
-        if not reply["success"]:
-            raise UserError(f"{what}: {_reason(reply)}")
 
 
 def _reason(reply: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""nbgrader's preprocessors: a thin adapter between its converters and `grade.py`. Order of use: see nbgrader_config.py."""
+"""nbgrader's preprocessors: a thin adapter between its converters and `grade.py`; nbgrader_config.py names them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from grader.data import stand_in
 from grader.grade import Request, Result, grade, ungraded
 from grader.judge import checks_for
 from grader.limits import Limits
-from grader.reference import WeightedRun
+from grader.reference import GRADING_BUDGET, WeightedRun
 from grader.sandbox.host import ForkServer
 from grader.sanitise import sanitise
 
-BUDGET = {"LOSS_FUNCTIONS_EPOCHS": "2", "LOSS_FUNCTIONS_BATCHES": "4"}
 MAX_FILES, MAX_FILE_BYTES = 100, 10 << 20  # handed in beside the notebooks; a module of helpers has 2 kB
 
 
@@ -39,7 +38,7 @@ def weighted_run(source: bytes, images: str) -> WeightedRun:
     return WeightedRun(source, images)
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """A file that is no notebook becomes an empty one here; `Sanitise` reads the file itself and says why."""
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
@@ -47,7 +46,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         try:
             nbformat.read(filename, as_version=4)
         except Exception:
-            return self.from_notebook_node(nbformat.v4.new_notebook(), resources=resources, **kwargs)
+            empty = nbformat.v4.new_notebook()
+            return super().from_notebook_node(empty, resources, **kwargs)  # type: ignore[no-untyped-call]
         return super().from_filename(filename, resources=resources, **kwargs)
 
 
@@ -86,7 +86,9 @@ class Execute(_Course):
     check_seconds = Float(Limits.check_seconds, help="wall-clock seconds for the answers of one check").tag(config=True)
     notebook_seconds = Float(Limits.notebook_seconds, help="wall-clock seconds for one notebook").tag(config=True)
     output_bytes = Integer(Limits.output_bytes, help="what one cell may show").tag(config=True)
-    images = Unicode("", help="prepared image file for task 3; default: build/stand-in.npy in the course").tag(config=True)
+    images = Unicode("", help="prepared image file for task 3; default: build/stand-in.npy in the course").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Run and judge; an assignment without checks of ours goes to nbgrader's own `Execute`."""
@@ -101,8 +103,10 @@ class Execute(_Course):
             release=release,
             modules=modules,
             files=other_files(self.folder(course.submitted_directory, student, resources)),
-            variables={**BUDGET, "LOSS_FUNCTIONS_IMAGES": self._images()},
-            limits=Limits(self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, self.output_bytes),
+            variables={**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": self._images()},
+            limits=Limits(
+                self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, self.output_bytes
+            ),
         )
         source = self.read(course.source_directory, ".", resources)
         run = weighted_run(source, self._images()) if source and "weighted_run_checks" in modules else None
@@ -117,7 +121,7 @@ class Execute(_Course):
 
 
 def graded(request: Request, run: WeightedRun | None, log: logging.Logger) -> Result:
-    """`grade.grade` in this process's fork server; a fault of the grader's own becomes a result that a person looks at."""
+    """`grade.grade` with this process's fork server; after a fault of the grader's own a person looks."""
     try:
         return grade(request, fork_server(request.limits.output_bytes).start, run)
     except Exception as error:
@@ -170,7 +174,8 @@ def has_number(cell: NotebookNode) -> bool:
     """Whether the cell's only output is a number that nbgrader reads as points."""
     try:
         (output,) = cell.outputs
-        return output.output_type == "execute_result" and 0 <= float(output.data["text/plain"]) <= cell.metadata.nbgrader.points
+        number = float(output.data["text/plain"])
+        return bool(output.output_type == "execute_result" and 0 <= number <= cell.metadata.nbgrader.points)
     except (ValueError, KeyError, AttributeError, TypeError):
         return False
 
@@ -187,5 +192,5 @@ class GetGrades(stock.GetGrades):  # type: ignore[misc]
             cell.metadata.nbgrader["score"] = None
 
 
-class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
+class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback page in Japanese; named apart so that formgrader keeps its own template."""

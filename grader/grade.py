@@ -160,8 +160,9 @@ def _valid(output: NotebookNode) -> bool:
         nbformat.validate(output, ref="output", version=4, version_minor=5)
     except (nbformat.ValidationError, RecursionError, AttributeError, TypeError):
         return False
-    return output.output_type != "update_display_data"
+    return bool(output.output_type != "update_display_data")
 
 
 def _note(text: str) -> NotebookNode:
-    return nbformat.v4.new_output("stream", name="stderr", text=text + "\n")
+    note: NotebookNode = nbformat.v4.new_output("stream", name="stderr", text=text + "\n")
+    return note

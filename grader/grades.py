@@ -48,7 +48,9 @@ def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
         try:
             submission = gradebook.find_submission(assignment_id, student.id)
         except MissingEntry:
-            found.append(Row(assignment_id, student.id, dict.fromkeys(cells, 0.0), 0.0, 0.0, sum(cells.values()), False))
+            found.append(
+                Row(assignment_id, student.id, dict.fromkeys(cells, 0.0), 0.0, 0.0, sum(cells.values()), False)
+            )
             continue
         grades = {grade.name: _score(grade) for notebook in submission.notebooks for grade in notebook.grades}
         scores = {cell: grades.get(cell, 0.0) for cell in cells}
@@ -70,7 +72,9 @@ def write_csv(path: Path, table: Sequence[Row]) -> None:
     cells = list(table[0].scores) if table else []
     with unfinished.open("w", newline="", encoding="utf-8-sig") as file:  # the mark lets spreadsheets see UTF-8
         writer = csv.writer(file)
-        writer.writerow(["assignment", "student_id", *cells, "late_submission_penalty", "score", "max_score", "ungraded"])
+        writer.writerow(
+            ["assignment", "student_id", *cells, "late_submission_penalty", "score", "max_score", "ungraded"]
+        )
         for row in table:
             scores = [UNGRADED if score is None else points(score) for score in row.scores.values()]
             total = [points(row.penalty), points(row.total), points(row.maximum), row.ungraded]

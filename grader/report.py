@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
@@ -11,6 +9,7 @@ from nbformat import NotebookNode
 from grader.judge import Outcome, Verdict
 
 UNGRADED = "未採点"
+HANDED_IN = "# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）"
 WORDS = {
     Outcome.PASSED: "○ 合格",
     Outcome.WRONG: "× 答えが違います",
@@ -42,14 +41,14 @@ def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, 
     html = table.render(
         verdicts=verdicts, score=score, maximum=maximum, words=WORDS, unreadable=unreadable, scale=scale
     )
-    data: dict[str, Any] = {"text/html": html}
-    if score is None:
-        return nbformat.v4.new_output("display_data", {**data, "text/plain": UNGRADED})
-    return nbformat.v4.new_output("execute_result", {**data, "text/plain": repr(float(score))}, execution_count=None)
+    kind = "display_data" if score is None else "execute_result"
+    plain = UNGRADED if score is None else repr(float(score))
+    output: NotebookNode = nbformat.v4.new_output(kind, {"text/html": html, "text/plain": plain})
+    return output
 
 
 def handed_in_cell(observation: str, outputs: list[NotebookNode]) -> NotebookNode:
     """A cell that shows, beside an observation, what its author saw: their own long run, not the grader's short one."""
-    cell = nbformat.v4.new_code_cell("# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）", outputs=outputs)
+    cell: NotebookNode = nbformat.v4.new_code_cell(HANDED_IN, outputs=outputs)
     cell.id = f"handed-in-{observation}"[:64]
     return cell

@@ -15,14 +15,29 @@ OBSERVED = "少ないクラスの再現率が、重みをつけると上がり�
 # student → answers of the bank for CELLS, "" for a cell left empty; observations, or "" where not written
 CLASS: dict[str, tuple[tuple[str, str, str, str, str], str]] = {
     # right, in several styles
-    "abe": (("functional", "functional", "logits_and_torch_loss", "reciprocal_of_tensor", "module_with_weight"), OBSERVED),
+    "abe": (
+        ("functional", "functional", "logits_and_torch_loss", "reciprocal_of_tensor", "module_with_weight"),
+        OBSERVED,
+    ),
     "endo": (("logsumexp", "logsumexp_minus_picked", "formula_by_hand", "list_comprehension", "closure"), OBSERVED),
-    "fujita": (("subtract_max", "log_softmax_gather", "softmax_and_log", "normalised_to_one", "module_subclass"), OBSERVED),
+    "fujita": (
+        ("subtract_max", "log_softmax_gather", "softmax_and_log", "normalised_to_one", "module_subclass"),
+        OBSERVED,
+    ),
     "goto": (("loop_over_rows", "loop_over_samples", "own_network_class", "times_thousand", "lambda_expression"), ""),
     # typical mistakes
-    "hara": (("no_max_subtraction", "log_of_softmax", "double_softmax", "reciprocal_of_tensor", "module_with_weight"), OBSERVED),
-    "ito": (("wrong_dimension", "softmax_over_batch", "logits_and_torch_loss", "not_inverted", "not_inverted"), OBSERVED),
-    "kato": (("in_place_subtraction", "sum_instead_of_mean", "predict_softmax_twice", "sorted_first", "divided_by_n"), OBSERVED),
+    "hara": (
+        ("no_max_subtraction", "log_of_softmax", "double_softmax", "reciprocal_of_tensor", "module_with_weight"),
+        OBSERVED,
+    ),
+    "ito": (
+        ("wrong_dimension", "softmax_over_batch", "logits_and_torch_loss", "not_inverted", "not_inverted"),
+        OBSERVED,
+    ),
+    "kato": (
+        ("in_place_subtraction", "sum_instead_of_mean", "predict_softmax_twice", "sorted_first", "divided_by_n"),
+        OBSERVED,
+    ),
     "mori": (("numpy_round_trip", "detached", "global_model", "typed_in", "cpu_hard_coded"), ""),
     "noda": (("returns_none", "log_base_ten", "mean_over_classes_too", "square_root", "global_ratios"), OBSERVED),
     "ota": (("syntax_error", "functional", "logits_and_torch_loss", "syntax_error", "module_with_weight"), OBSERVED),

@@ -158,9 +158,7 @@ def _match(cells: list[NotebookNode], handed: list[Handed], notes: list[str]) ->
     return matched
 
 
-def _extras(
-    cells: list[NotebookNode], handed: list[Handed], matched: dict[int, Handed]
-) -> dict[int, list[Handed]]:
+def _extras(cells: list[NotebookNode], handed: list[Handed], matched: dict[int, Handed]) -> dict[int, list[Handed]]:
     """Cells that the student added, by the index of the instructor's cell that they stand behind (-1: before all)."""
     place = {id(h): index for index, h in matched.items()}
     extras: dict[int, list[Handed]] = {}
@@ -176,7 +174,7 @@ def _extras(
 def _plain(h: Handed, taken: set[str]) -> NotebookNode:
     """A student's own cell: its text and nothing else."""
     source = h.source[:MAX_SOURCE]
-    cell = nbformat.v4.new_code_cell(source) if h.code else nbformat.v4.new_markdown_cell(source)
+    cell: NotebookNode = nbformat.v4.new_code_cell(source) if h.code else nbformat.v4.new_markdown_cell(source)
     wanted = h.id if CELL_ID.fullmatch(h.id) and h.id not in taken else f"added-{len(taken)}"
     while wanted in taken:
         wanted += "-"
@@ -209,11 +207,13 @@ def _harmless(output: Any) -> NotebookNode | None:
     if isinstance(data, dict):
         png = data.get("image/png")
         if isinstance(png, str) and len(png) <= KEPT_IMAGE and re.fullmatch(r"[A-Za-z0-9+/=\s]+", png):
-            return nbformat.v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"})
+            return NotebookNode(nbformat.v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"}))
     text = data.get("text/plain") if isinstance(data, dict) else output.get("text", output.get("evalue"))
     if isinstance(text, list):
         text = "".join(t for t in text if isinstance(t, str))
-    return nbformat.v4.new_output("stream", name="stdout", text=_text(text)[:KEPT_TEXT] + "\n") if _text(text) else None
+    if not _text(text):
+        return None
+    return NotebookNode(nbformat.v4.new_output("stream", name="stdout", text=_text(text)[:KEPT_TEXT] + "\n"))
 
 
 def _images_of(attachments: dict[Any, Any]) -> dict[str, Any]:

@@ -73,7 +73,13 @@ class Expression:
         nodes: list[list[Any]] = []
         index = _flatten(self, nodes, {})
         module = None if parameters_of is None else index[id(parameters_of)]
-        question = {"nodes": nodes, "gradient": gradient, "cotangent": cotangent, "parameters_of": module, "device": None}
+        question = {
+            "nodes": nodes,
+            "gradient": gradient,
+            "cotangent": cotangent,
+            "parameters_of": module,
+            "device": None,
+        }
         sent = sum(kind == "value" and isinstance(rest[0], torch.Tensor) for kind, *rest in nodes)
         return _checked(self, sent, self._channel.ask(question))
 
@@ -120,7 +126,7 @@ def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> 
 
 
 def _checked(expression: Expression, sent: int, reply: Any) -> Answer:
-    """A reply in the form that was asked for, about `sent` tensors. Raises StudentRaised; StudentGone for a reply in any other form."""
+    """A reply in the form that was asked for, about `sent` tensors. Raises StudentRaised; StudentGone for any other."""
     match reply:
         case {"raised": {"name": str(name), "message": str(message), "line": str(line)}}:
             raise StudentRaised(describe(expression), name[:100], message[:2000], line[:200])

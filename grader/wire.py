@@ -8,7 +8,7 @@ anything is allocated. A frame is `uint32 length of the header | header | buffer
     {"k": "array", "dtype", "shape", "buffer"}       a NumPy array or scalar
     {"k": "list" | "tuple", "v": […]}   {"k": "dict", "v": [[key, value], …]}   {"k": "bytes", "buffer"}
     {"k": "device", "v": "cuda:0"}                   a torch.device
-    {"k": "opaque", "v": "generator"}                something that cannot travel: only the name of its type does
+    {"k": "opaque", "v": "generator"}                something that cannot travel: the name of its type alone
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.errors import WireError
+from grader.errors import WireError as WireError
 
 MAX_HEADER = 1 << 20  # bytes; a question about a 20-node expression takes 2 kB, a run's answer 200 bytes
-MAX_FRAME = 64 << 20  # bytes; the largest honest answer is task 3's parameters, 0.4 MB; outputs of a cell are cut at 8 MB
+MAX_FRAME = (
+    64 << 20
+)  # bytes; task 3's parameters, the largest honest answer, take 0.4 MB; a cell's outputs are cut at 8 MB
 MAX_DEPTH = 16  # of nested containers; histories of task 3 are 3 deep. Keeps Python's recursion out of reach
 MAX_TEXT = 100_000  # characters of one string in a body
 MAX_DIMENSIONS = 16
 DTYPES = frozenset(
-    "float16 float32 float64 int8 int16 int32 int64 uint8 bool complex64 complex128".split()
+    ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128"]
 )
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """Stands for a value that cannot travel, such as a generator or a module; `type_name` is what its owner calls it."""
+    """Stands for a value that cannot travel, such as a generator; `type_name` is what its owner calls it."""
 
     type_name: str
 
@@ -68,14 +70,24 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
     if isinstance(value, torch.Tensor) and value.layout is torch.strided:
         dtype = str(value.dtype).removeprefix("torch.")
         if dtype in DTYPES:
-            encoded = {"k": "tensor", "dtype": dtype, "shape": list(value.shape), "device": str(value.device)}
+            encoded: dict[str, Any] = {
+                "k": "tensor",
+                "dtype": dtype,
+                "shape": list(value.shape),
+                "device": str(value.device),
+            }
             if value.device.type != "meta":
                 data = value.detach().cpu().resolve_conj().resolve_neg().contiguous().numpy()
                 encoded["buffer"] = _add(buffers, data.tobytes())
             return encoded
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in DTYPES:
         data = np.ascontiguousarray(value)
-        return {"k": "array", "dtype": data.dtype.name, "shape": list(np.shape(value)), "buffer": _add(buffers, data.tobytes())}
+        return {
+            "k": "array",
+            "dtype": data.dtype.name,
+            "shape": list(np.shape(value)),
+            "buffer": _add(buffers, data.tobytes()),
+        }
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
         return {"k": kind, "v": [_encode(v, buffers, depth + 1) for v in value]}
@@ -167,7 +179,11 @@ def _decode_array(value: dict[str, Any], buffers: list[memoryview]) -> Any:
     dtype, shape = value["dtype"], value["shape"]
     if type(dtype) is not str or dtype not in DTYPES:
         raise WireError("unknown dtype")
-    if type(shape) is not list or len(shape) > MAX_DIMENSIONS or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
+    if (
+        type(shape) is not list
+        or len(shape) > MAX_DIMENSIONS
+        or not all(type(n) is int and 0 <= n < 2**31 for n in shape)
+    ):
         raise WireError("not a shape")
     device = value.get("device", "cpu")
     if device == "meta":

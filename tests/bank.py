@@ -54,7 +54,8 @@ def bank() -> list[BankAnswer]:
         source = path.read_text()
         score = re.search(r"^# score: ([\d.]+)", source, re.MULTILINE)
         fails = re.search(r"^# fails: (.+)$", source, re.MULTILINE)
-        assert score and fails, f"{path}: no header"
+        assert score, f"{path}: no score"
+        assert fails, f"{path}: no fails"
         names = frozenset(re.findall(r"[a-z_]+", fails[1])) - {"none"}
         answers.append(BankAnswer(path.parent.name, path.stem, source, float(score[1]), names))
     return answers
@@ -67,7 +68,7 @@ def weighted_run() -> reference.WeightedRun:
 
 
 def names_with(answer: BankAnswer) -> dict[str, Any]:
-    """The instructor's notebook with this answer in its cell: cells that grading relies on, each surviving the others."""
+    """The instructor's notebook with this answer in its cell: what grading relies on, whatever one cell does."""
     names: dict[str, Any] = {"__name__": "__main__"}
     stand_in(IMAGES)
     source = (SOURCE / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()

@@ -72,8 +72,8 @@ def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
 def assert_device(question: Expression, device: str = "cuda") -> None:
     """With its tensors on `device` the answer is there too. Raises Mismatch.
 
-    Only torch's word about two devices and an answer elsewhere tell; any other exception proves nothing, since code that
-    looks at values (loops, `.item()`) cannot run without data.
+    Only torch's word about two devices and an answer elsewhere tell; any other exception proves nothing, since code
+    that looks at values (loops, `.item()`) cannot run without data.
     """
     try:
         where = question.device_of(device)

@@ -6,19 +6,19 @@ import functools
 import json
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from grader.checks.drawing import same_examples_everywhere
 from grader.data import stand_in
-from grader.reference import WeightedRun, solved
-from grader.student import HereChannel, Student
+from grader.reference import GRADING_BUDGET, WeightedRun, solved
+from grader.student import Channel, HereChannel, Student
 
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "source" / "loss_functions"
 IMAGES = PROJECT / "build" / "stand-in.npy"
-BUDGET = {"LOSS_FUNCTIONS_EPOCHS": "2", "LOSS_FUNCTIONS_BATCHES": "4", "LOSS_FUNCTIONS_IMAGES": str(IMAGES), "MPLBACKEND": "agg"}
+BUDGET = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": str(IMAGES), "MPLBACKEND": "agg"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,16 +35,33 @@ def pytest_runtest_call() -> Generator[None, Any, Any]:
         return (yield)
 
 
+class Answers(Protocol):
+    """The plugin, found by its name, that knows whose answers are judged."""
+
+    def channel(self, module: Path) -> Channel:
+        """Where the checks of `module` ask."""
+
+    def weighted_run(self) -> WeightedRun:
+        """The trusted training run of task 3."""
+
+
+def answers(request: pytest.FixtureRequest) -> Answers:
+    """The judge, or the instructor's notebooks."""
+    plugin: Answers | None = request.config.pluginmanager.get_plugin("answers")
+    assert plugin
+    return plugin
+
+
 @pytest.fixture(scope="module")
 def student(request: pytest.FixtureRequest) -> Student:
     """Whose notebook the module's checks ask."""
-    return Student(request.config.pluginmanager.get_plugin("answers").channel(request.path))
+    return Student(answers(request).channel(request.path))
 
 
 @pytest.fixture(scope="module")
 def weighted_run(request: pytest.FixtureRequest) -> WeightedRun:
     """The trusted training run of task 3."""
-    return request.config.pluginmanager.get_plugin("answers").weighted_run()
+    return answers(request).weighted_run()
 
 
 class InstructorsAnswers:

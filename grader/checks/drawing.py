@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.cache import LRUCache
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 # 40 examples find every wrong answer of the bank in all seeds tried (`make quality`); 100 cost 2.5 times as much.
 SETTINGS = settings(
@@ -47,7 +48,7 @@ def same_examples_everywhere() -> Iterator[None]:
     so an editable install, a plugin or another test in the process would change the examples.
     """
     collect, cache = providers._get_local_constants, providers.CONSTANTS_CACHE
-    providers._get_local_constants = providers.Constants
+    providers._get_local_constants = Constants
     providers.CONSTANTS_CACHE = LRUCache(1024)
     try:
         yield

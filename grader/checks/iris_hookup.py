@@ -1,4 +1,4 @@
-"""Task 2: what `make_model`, `loss_functions` and `predict_proba` compute together, and the models trained with them."""
+"""Task 2: what `make_model`, `loss_functions` and `predict_proba` compute together, and the trained models."""
 
 from __future__ import annotations
 

@@ -27,10 +27,12 @@ def logits(
 def large_logits(draw: Any) -> torch.Tensor:
     """Tensor[N, C] within ±1e4: wide rows, or narrow rows that are far from zero and from each other."""
     if draw(st.booleans()):
-        return draw(logits(limit=10_000, grid=1))
-    narrow: torch.Tensor = draw(logits(limit=5, grid=1))
+        wide: torch.Tensor = draw(logits(limit=10_000, grid=1))
+        return wide
+    narrow = draw(logits(limit=5, grid=1))
     offsets = draw(st.lists(st.integers(-9_990, 9_990), min_size=len(narrow), max_size=len(narrow)))
-    return narrow + torch.tensor(offsets, dtype=narrow.dtype)[:, None]
+    shifted: torch.Tensor = narrow + torch.tensor(offsets, dtype=narrow.dtype)[:, None]
+    return shifted
 
 
 @st.composite

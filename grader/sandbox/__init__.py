@@ -1,1 +1,1 @@
-"""The other side of the pipe: the fork server and what runs in a student's process. Imports nothing of ours but wire."""
+"""The other side of the pipe: the fork server and a student's process. Imports nothing of ours but wire."""

@@ -68,7 +68,9 @@ def _evaluate(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, A
             result = [results[i] for i in rest[0]]
         elif kind == "call":
             function, positional, keywords = rest
-            result = results[function](*(results[i] for i in positional), **{k: results[i] for k, i in keywords.items()})
+            result = results[function](
+                *(results[i] for i in positional), **{k: results[i] for k, i in keywords.items()}
+            )
         else:
             raise ValueError(f"no such node: {kind}")
         results.append(result)

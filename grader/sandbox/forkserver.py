@@ -57,7 +57,7 @@ with FakeTensorMode(allow_non_fake_inputs=True):
 
 
 def preload(output_bytes: int) -> Shell:
-    """A shell that has seen everything once. Raises RuntimeError where that started a thread: it would not be forked."""
+    """A shell that has seen everything once. Raises RuntimeError where that started a thread."""
     torch.set_num_threads(1)
     shell = make_shell(output_bytes)
     shell.run(WARM_UP)
@@ -109,9 +109,7 @@ def supervise(shell: Shell, request: dict[str, Any], pipe: int, control_descript
     os.close(pipe)
     control = socket.socket(fileno=control_descriptor)
     handle = os.pidfd_open(child)
-    while handle in (ready := select.select([control, handle], [], [])[0]) or control in ready:
-        if handle in ready or control.recv(64) != INTERRUPT:
-            break
+    while handle not in select.select([control_descriptor, handle], [], [])[0] and control.recv(64) == INTERRUPT:
         signal.pidfd_send_signal(handle, signal.SIGINT)
     end_children()
     shutil.rmtree(box, ignore_errors=True)

@@ -112,7 +112,14 @@ class ForkServer:
         self._directory = tempfile.TemporaryDirectory(prefix="students-", ignore_cleanup_errors=True)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ}
-        command = [sys.executable, "-I", "-m", "grader.sandbox.forkserver", str(theirs.fileno()), str(self._output_bytes)]
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "grader.sandbox.forkserver",
+            str(theirs.fileno()),
+            str(self._output_bytes),
+        ]
         with theirs:
             self._server = subprocess.Popen(
                 command, env=environment, cwd=self._directory.name, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
