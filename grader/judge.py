@@ -35,7 +35,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One check of one checks cell. title: a sentence for the student; evidence: lines, smallest failing input first."""
+    """One check of one checks cell. title: a sentence for the student; evidence: smallest failing input first."""
 
     check: str
     title: str
@@ -93,11 +93,11 @@ def judge(
         options = os.environ.pop("PYTEST_ADDOPTS", None)
         try:
             with one_thread():
-                status = pytest.main(arguments, plugins=[plugin])
+                pytest.main(arguments, plugins=[plugin])
         finally:
             if options is not None:
                 os.environ["PYTEST_ADDOPTS"] = options
-        if status == pytest.ExitCode.INTERRUPTED and plugin.interrupted:
+        if plugin.interrupted:
             raise KeyboardInterrupt
     return {cell: plugin.verdicts_of(cell) for cell in modules}
 
@@ -148,12 +148,13 @@ class _Judge:
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         error = call.excinfo.value if call.excinfo else None
-        if isinstance(error, KeyboardInterrupt):
-            self.interrupted = True
-        elif error is not None:
+        if error is not None:
             self.verdicts[item.nodeid] = verdict(item, *explain(error))
         elif call.when == "call":
             self.verdicts[item.nodeid] = verdict(item, Outcome.PASSED, ())
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)  # pytest.exit comes here too
 
     def verdicts_of(self, cell: str) -> list[Verdict]:
         items = self.expected.get(cell)

@@ -133,16 +133,22 @@ def _checked(expression: Expression, sent: int, reply: Any) -> Answer:
         case {"value": value, "inputs": list(inputs), "parameters": list(parameters)}:
             gradients = reply.get("gradients", [None] * len(inputs))
             parameter_gradients = reply.get("parameter_gradients", [None] * len(parameters))
-            tensors = [*inputs, *parameters]
-            flowed = [*gradients, *parameter_gradients]
             if (
-                len(inputs) == len(gradients) == sent
-                and len(parameters) == len(parameter_gradients)
-                and all(isinstance(t, torch.Tensor) for t in tensors)
-                and all(g is None or isinstance(g, torch.Tensor) for g in flowed)
+                _tensors(inputs, sent)
+                and _tensors(parameters, len(parameters))
+                and _tensors(gradients, sent, or_none=True)
+                and _tensors(parameter_gradients, len(parameters), or_none=True)
             ):
                 return Answer(value, inputs, gradients, parameters, parameter_gradients)
     raise StudentGone("an answer in no known form")
+
+
+def _tensors(value: Any, count: int, *, or_none: bool = False) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == count
+        and all(isinstance(item, torch.Tensor) or (or_none and item is None) for item in value)
+    )
 
 
 def describe(value: Any) -> str:

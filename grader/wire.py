@@ -195,7 +195,7 @@ def _decode_array(value: dict[str, Any], buffers: list[memoryview]) -> Any:
         raise WireError("the shape does not fit the buffer")
     array = np.frombuffer(buffer, dtype=dtype).reshape(shape).copy()
     if dtype == "bool":  # a byte other than 0 and 1 is no bool, whatever it is called
-        array = array.view(np.uint8) != 0
+        array = np.asarray(np.frombuffer(buffer, np.uint8).reshape(shape) != 0)
     return torch.from_numpy(array) if value["k"] == "tensor" else array
 
 

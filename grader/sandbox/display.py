@@ -13,10 +13,10 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
-from .descriptors import STREAMS
+from grader.sandbox.descriptors import STREAMS
 
 if TYPE_CHECKING:
-    from .shell import Shell
+    from grader.sandbox.shell import Shell
 
 
 class OutStream(io.TextIOBase):

@@ -153,8 +153,7 @@ def serve(shell: Shell, channel: socket.socket) -> None:
     while True:
         try:
             message = wire.receive(channel)
-            with interruptible():
-                reply = reply_to(shell, message)
+            reply = reply_to(shell, message)
             try:
                 wire.send(channel, reply)
             except wire.WireError as error:
@@ -168,7 +167,8 @@ def serve(shell: Shell, channel: socket.socket) -> None:
 def reply_to(shell: Shell, message: dict[str, Any]) -> dict[str, Any]:
     """What a cell showed, or the answer to a question."""
     if "ask" in message:
-        return answer(shell.user_ns, message["ask"])
+        with interruptible():
+            return answer(shell.user_ns, message["ask"])
     ran: Ran = shell.run(message["run"])
     shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
     return {"shown": shown.encode(), "ok": ran.ok, "count": ran.count}

@@ -28,9 +28,9 @@ from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .descriptors import Descriptors, Terminal
-from .display import Compiler, Hook, OutStream, Publisher
-from .outputs import Outputs, error_output, shorten
+from grader.sandbox.descriptors import Descriptors, Terminal
+from grader.sandbox.display import Compiler, Hook, OutStream, Publisher
+from grader.sandbox.outputs import Outputs, error_output, shorten
 
 ENVIRONMENT = {  # what a kernel sets for the commands that a cell starts
     "TERM": "xterm-color",

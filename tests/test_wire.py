@@ -1,0 +1,175 @@
+"""The only parser of what a student's process sends."""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import time
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import wire
+from grader.errors import WireError
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(max_size=20)
+BODIES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def frame(header: Any, *buffers: bytes) -> bytes:
+    """A frame as only an attacker would build it."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<I", len(text)) + text + b"".join(buffers)
+
+
+@given(BODIES)
+def test_what_json_has_comes_back(body: Any) -> None:
+    assert wire.decode(wire.encode({"body": body})) == {"body": body}
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool])
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (2, 3), (2, 0, 3)])
+def test_tensors_come_back(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
+    tensor = (torch.arange(math.prod(shape)).reshape(shape) % 2).to(dtype)
+    back = wire.decode(wire.encode(tensor))
+    assert back.dtype == dtype
+    assert back.shape == tensor.shape
+    assert torch.equal(back, tensor)
+
+
+def test_other_values_come_back() -> None:
+    array = np.array([[1.5, np.inf]], dtype=np.float32)
+    meta, back, device, raw, pair = wire.decode(
+        wire.encode([torch.empty(2, 3, device="meta"), array, torch.device("cuda:0"), b"\x00\xff", (1, "a")])
+    )
+    assert meta.device.type == "meta"
+    assert meta.shape == (2, 3)
+    assert np.array_equal(back, array)
+    assert (device, raw, pair) == (torch.device("cuda:0"), b"\x00\xff", (1, "a"))
+
+
+def test_gradients_and_views_do_not_matter() -> None:
+    tensor = torch.arange(6.0).reshape(2, 3).requires_grad_().t()
+    assert torch.equal(wire.decode(wire.encode(tensor)), tensor.detach())
+
+
+def test_what_cannot_travel_is_named() -> None:
+    generator = (i for i in [1])
+    assert wire.decode(wire.encode({"value": generator})) == {"value": wire.Opaque("generator")}
+    assert wire.decode(wire.encode([2**70, torch.nn.ReLU()])) == [wire.Opaque("int"), wire.Opaque("ReLU")]
+
+
+def test_endless_nesting_is_cut() -> None:
+    nested: list[Any] = []
+    nested.append(nested)
+    value = wire.decode(wire.encode(nested))
+    while isinstance(value, list):
+        value = value[0]
+    assert isinstance(value, wire.Opaque)
+
+
+TENSOR = {"k": "tensor", "dtype": "float32", "shape": [2], "device": "cpu", "buffer": 0}
+BAD: dict[str, bytes] = {
+    "empty": b"",
+    "a huge header": struct.pack("<I", 2**32 - 1) + b"{}",
+    "no JSON": frame(b"\xff\xfe"),
+    "deep JSON": frame(b"[" * 100_000 + b"]" * 100_000),
+    "a list": frame([]),
+    "no buffers": frame({"body": 1}),
+    "another field": frame({"body": 1, "buffers": [], "more": 1}),
+    "negative size": frame({"body": 1, "buffers": [-1]}),
+    "a float size": frame({"body": 1, "buffers": [1.0]}),
+    "sizes that add up to too much": frame({"body": 1, "buffers": [wire.MAX_FRAME, wire.MAX_FRAME]}),
+    "a buffer that is missing": frame({"body": 1, "buffers": [4]}),
+    "bytes too many": frame({"body": 1, "buffers": []}, b"x"),
+    "unknown kind": frame({"body": {"k": "pickle", "v": "x"}, "buffers": []}),
+    "no kind": frame({"body": {}, "buffers": []}),
+    "kind of another type": frame({"body": {"k": []}, "buffers": []}),
+    "a bare list": frame({"body": [1], "buffers": []}),
+    "unknown dtype": frame({"body": {**TENSOR, "dtype": "object"}, "buffers": [8]}, b"\0" * 8),
+    "negative shape": frame({"body": {**TENSOR, "shape": [-1]}, "buffers": [8]}, b"\0" * 8),
+    "huge shape": frame({"body": {**TENSOR, "shape": [2**62, 0]}, "buffers": [8]}, b"\0" * 8),
+    "shape that does not fit": frame({"body": {**TENSOR, "shape": [3]}, "buffers": [8]}, b"\0" * 8),
+    "many dimensions": frame({"body": {**TENSOR, "shape": [1] * 1000}, "buffers": [4]}, b"\0" * 4),
+    "a buffer that is not there": frame({"body": {**TENSOR, "buffer": 5}, "buffers": [8]}, b"\0" * 8),
+    "buffer before the first": frame({"body": {**TENSOR, "buffer": -1}, "buffers": [8]}, b"\0" * 8),
+    "unknown device": frame({"body": {**TENSOR, "device": "disk"}, "buffers": [8]}, b"\0" * 8),
+    "a list as a key": frame({"body": {"k": "dict", "v": [[{"k": "list", "v": []}, 1]]}, "buffers": []}),
+    "a dictionary of singles": frame({"body": {"k": "dict", "v": [[1]]}, "buffers": []}),
+    "no such torch device": frame({"body": {"k": "device", "v": "no device"}, "buffers": []}),
+    "a huge number": frame(b'{"body": ' + b"9" * 5000 + b', "buffers": []}'),
+    "a number past 64 bits": frame(b'{"body": ' + b"9" * 30 + b', "buffers": []}'),
+    "nested containers": frame(
+        b'{"body": ' + b'{"k": "list", "v": [' * 40 + b"]}" * 40 + b', "buffers": []}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_anything_else_is_a_wire_error(name: str) -> None:
+    with pytest.raises(WireError):
+        wire.decode(BAD[name])
+
+
+@given(st.binary(max_size=200), st.integers(0, 200), st.integers(0, 255))
+def test_noise_is_a_wire_error_or_a_value(noise: bytes, place: int, byte: int) -> None:
+    """Random bytes, and a good frame with one byte changed."""
+    good = bytearray(wire.encode({"value": torch.ones(2, 2), "gradients": [None, torch.zeros(3)], "text": "あ"}))
+    good[place % len(good)] = byte
+    for data in (noise, bytes(good)):
+        try:
+            wire.decode(data)
+        except WireError:
+            continue
+
+
+def test_nothing_is_allocated_for_an_announcement() -> None:
+    """A frame of 40 bytes that promises 64 MB costs nothing until they come."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(frame({"body": 1, "buffers": [wire.MAX_FRAME + 1]}))
+        tracemalloc.start()
+        with pytest.raises(WireError):
+            wire.receive(ours, time.monotonic() + 5)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+def test_lone_surrogates_become_text_that_a_file_takes() -> None:
+    assert wire.decode(frame(b'{"body": "\\ud800", "buffers": []}')).encode() == b"?"
+
+
+def test_one_deadline_for_a_whole_frame() -> None:
+    """A byte now and then does not extend it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"\x10\x00")
+        with pytest.raises(TimeoutError):
+            wire.receive(ours, time.monotonic() + 0.05)
+
+
+def test_a_reader_that_does_not_read_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(TimeoutError):
+        wire.send(ours, {"files": [b"\0" * (8 << 20)]}, time.monotonic() + 0.05)
+
+
+def test_a_closed_pipe_is_the_end() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        theirs.sendall(b"\x10\x00\x00\x00{")
+        theirs.close()
+        with pytest.raises(EOFError):
+            wire.receive(ours, time.monotonic() + 5)
