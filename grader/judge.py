@@ -154,7 +154,7 @@ class _Judge:
             self.verdicts[item.nodeid] = verdict(item, Outcome.PASSED, ())
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)  # pytest.exit comes here too
+        self.interrupted = excinfo.type is KeyboardInterrupt  # a collection error comes here too, as a subclass
 
     def verdicts_of(self, cell: str) -> list[Verdict]:
         items = self.expected.get(cell)
