@@ -246,7 +246,7 @@ class PipeChannel:
             raise TooSlow("no time left for this check")
         reply, late = self._request({"ask": question}, self._check_end, self.limits.answer_seconds)
         if late:
-            raise TooSlow(f"no answer within {self.limits.answer_seconds:.0f} s")
+            raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
         return reply
 
     def run(self, source: str) -> tuple[Any, bool]:

@@ -77,10 +77,12 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
                 "device": str(value.device),
             }
             if value.device.type != "meta":
+                _check_size(value.nbytes)
                 data = value.detach().cpu().resolve_conj().resolve_neg().contiguous().numpy()
                 encoded["buffer"] = _add(buffers, data.tobytes())
             return encoded
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in DTYPES:
+        _check_size(value.nbytes)
         data = np.ascontiguousarray(value)
         return {
             "k": "array",
@@ -99,6 +101,11 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
     if isinstance(value, torch.device):
         return {"k": "device", "v": str(value)}
     return {"k": "opaque", "v": (value.type_name if isinstance(value, Opaque) else type(value).__name__)[:100]}
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_FRAME:
+        raise WireError("the message is too large")
 
 
 def _add(buffers: list[bytes], data: bytes) -> int:
