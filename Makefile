@@ -25,7 +25,7 @@ release: $(VENV)/ready
 publish: $(VENV)/ready
 	@$(BIN)/python -m grader publish
 
-$(VENV)/ready: constraints.txt pyproject.toml
+$(VENV)/ready: constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)." >&2; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON) (torch is large: some minutes) …"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)

@@ -1,0 +1,45 @@
+"""A digest of every question that the hidden checks of task 1 ask the right answer: `python tests/drawn.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from typing import Any
+
+import torch.nn.functional as F
+
+from grader import wire
+from grader.judge import Outcome, checks_for, judge
+from grader.student import HereChannel
+
+
+class Recorder(HereChannel):
+    """Answers rightly, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__({"softmax": lambda x: F.softmax(x, dim=1), "cross_entropy": F.cross_entropy})
+        self.digest = hashlib.sha256()
+
+    def begin_check(self) -> None:
+        """All checks have the time they need."""
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """See `Channel.ask`."""
+        self.digest.update(wire.encode(question))
+        return super().ask(question)
+
+
+def drawn() -> str:
+    """The same in every process, whatever else is imported."""
+    recorder = Recorder()
+    modules = {cell: module for cell in ("softmax_checks", "cross_entropy_checks") if (module := checks_for(cell))}
+    verdicts = judge(modules, lambda _: recorder)
+    assert {v.outcome for of_cell in verdicts.values() for v in of_cell} == {Outcome.PASSED}
+    return recorder.digest.hexdigest()
+
+
+if __name__ == "__main__":
+    for name in filter(None, os.environ.get("ALSO_IMPORT", "").split(",")):
+        __import__(name)
+    print(drawn(), sys.modules["grader"].__file__)

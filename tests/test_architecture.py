@@ -1,0 +1,108 @@
+"""Which room may know which: docs/architecture.md's invariants, held."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+GRADER = Path(__file__).parents[1] / "grader"
+# room → the rooms of ours that it may import; arrows point one way. "checks.*" reads "any module of checks/".
+ALLOWED = {
+    "errors": set[str](),
+    "limits": set(),
+    "data": set(),
+    "wire": {"errors"},
+    "sandbox": {"wire"},
+    "student": {"errors", "limits", "wire", "sandbox"},
+    "reference": set(),
+    "checks": {"errors", "wire", "student", "reference", "data"},
+    "judge": {"errors", "checks", "reference", "student"},
+    "report": {"judge"},
+    "sanitise": set(),
+    "grade": {"errors", "judge", "limits", "reference", "report", "sanitise", "student"},
+    "execute": {"data", "grade", "judge", "limits", "reference", "sandbox", "sanitise"},
+    "grades": {"report"},
+    "course": {"errors", "grades"},
+    "class_run": {"course", "errors", "grades"},
+    "sample": {"course"},
+    "publish": {"course", "errors"},
+    "__main__": {"class_run", "course", "errors", "publish", "sample"},
+    "__init__": set(),
+}
+MODULES = sorted(GRADER.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """`grader/checks/softmax.py` → checks."""
+    return path.relative_to(GRADER).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of all modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(GRADER)))
+def test_arrows_point_one_way(path: Path) -> None:
+    room = room_of(path)
+    ours = {name.split(".")[1] for name in imports(path) if name.startswith("grader.")} - {room}
+    assert ours <= ALLOWED[room]
+
+
+def test_the_arrows_have_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    while len(below) < len(ALLOWED):
+        ready = [room for room, allowed in ALLOWED.items() if room not in below and allowed <= set(below)]
+        assert ready
+        for room in ready:
+            below[room] = ALLOWED[room]
+
+
+@pytest.mark.parametrize("library", ["pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"])
+def test_nothing_is_unpickled(library: str) -> None:
+    assert not [path for path in MODULES if any(name.split(".")[0] == library for name in imports(path))]
+
+
+def calls(path: Path) -> set[str]:
+    """Names of plain functions and methods that a file calls."""
+    functions = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {f.id if isinstance(f, ast.Name) else f.attr for f in functions if isinstance(f, (ast.Name, ast.Attribute))}
+
+
+def test_only_the_instructors_source_is_executed() -> None:
+    """`exec` of the instructor's cells in reference.py; students' cells run in the shell, in their own process."""
+    assert [p.name for p in MODULES if calls(p) & {"exec", "eval"}] == ["reference.py"]
+
+
+@pytest.mark.parametrize("room", ["grade", "judge", "student", "wire", "sanitise", "report"])
+def test_the_pure_rooms_open_no_file(room: str) -> None:
+    opening = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink"}
+    assert not calls(GRADER / f"{room}.py") & opening
+
+
+NBGRADER_ROOMS = {"course", "execute", "grades"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(GRADER)))
+def test_nbgrader_is_known_to_its_faces_alone(path: Path) -> None:
+    if any(name.split(".")[0] == "nbgrader" for name in imports(path)):
+        assert room_of(path) in NBGRADER_ROOMS
+
+
+def test_nothing_speaks_to_a_kernel() -> None:
+    known = {"jupyter_client", "ipykernel", "zmq", "nbclient"}
+    assert not [path for path in MODULES if known & {name.split(".")[0] for name in imports(path)}]
+
+
+def test_modules_stay_small() -> None:
+    long = {str(p.relative_to(GRADER)): n for p in MODULES if (n := len(p.read_text().splitlines())) > 300}
+    assert not long
