@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from hypothesis import example
 
 from grader.checks.comparison import assert_close, assert_device, assert_gradient, assert_unmodified, tolerance
 from grader.checks.drawing import given, points
@@ -36,9 +35,6 @@ def test_values(student: Student, batch: Batch) -> None:
 
 @points(1)
 @given(batch=with_targets(large_logits()))
-@example(batch=(torch.tensor([[0.0, 1000.0]]), torch.tensor([0])))
-@example(batch=(torch.tensor([[1002.0, 1001.0, 1000.1]]), torch.tensor([2])))
-@example(batch=(torch.tensor([[-5000.0, -5001.0], [5000.0, 5001.0]]), torch.tensor([0, 0])))
 def test_large_logits(student: Student, batch: Batch) -> None:
     """ロジット（logits）が大きくても（±10000）、損失も勾配も正しい。"""
     right_where_easy(student)

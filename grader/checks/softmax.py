@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from hypothesis import example
 
 from grader.checks.comparison import assert_close, assert_device, assert_gradient, assert_unmodified, tolerance
 from grader.checks.drawing import given, points
@@ -29,9 +28,6 @@ def test_values(student: Student, logits: torch.Tensor) -> None:
 
 @points(0.75)
 @given(logits=large_logits())
-@example(logits=torch.tensor([[5000.0, -5000.0, 0.0]]))
-@example(logits=torch.tensor([[1002.0, 1001.0, 1000.1]]))
-@example(logits=torch.tensor([[-5000.0, -5001.0], [5000.0, 5001.0]]))
 def test_large_logits(student: Student, logits: torch.Tensor) -> None:
     """ロジット（logits）が大きくても（±10000）、正しい確率になる。"""
     right_where_easy(student)

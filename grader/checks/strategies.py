@@ -24,15 +24,23 @@ def logits(
 
 
 @st.composite
-def large_logits(draw: Any) -> torch.Tensor:
-    """Tensor[N, C] within ±1e4: wide rows, or narrow rows that are far from zero and from each other."""
-    if draw(st.booleans()):
-        wide: torch.Tensor = draw(logits(limit=10_000, grid=1))
-        return wide
+def far_logits(draw: Any) -> torch.Tensor:
+    """Tensor[N, C] within ±1e4: narrow rows, each far from zero and from the others."""
     narrow = draw(logits(limit=5, grid=1))
     offsets = draw(st.lists(st.integers(-9_990, 9_990), min_size=len(narrow), max_size=len(narrow)))
     shifted: torch.Tensor = narrow + torch.tensor(offsets, dtype=narrow.dtype)[:, None]
     return shifted
+
+
+def large_logits() -> st.SearchStrategy[torch.Tensor]:
+    """Tensor[N, C] within ±1e4. Known traps come last: what fails shrinks to the kinds before."""
+    traps = [
+        [[5000.0, -5000.0, 0.0]],
+        [[1002.0, 1001.0, 1000.1]],
+        [[0.0, 1000.0]],
+        [[-5000.0, -5001.0], [5000.0, 5001.0]],
+    ]
+    return st.one_of(logits(limit=10_000, grid=1), far_logits(), st.sampled_from(traps).map(torch.tensor))
 
 
 @st.composite
