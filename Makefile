@@ -4,6 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# Nothing outside this folder is touched: caches and settings of the libraries stay in build/.
+export MPLCONFIGDIR := $(CURDIR)/build/home/matplotlib
+export IPYTHONDIR := $(CURDIR)/build/home/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/build/home/jupyter
+export JUPYTER_DATA_DIR := $(CURDIR)/build/home/jupyter-data
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/home/jupyter-runtime
+
 # As root, students' processes run as another user: an interpreter under /root would be closed to them, so prefer the
 # system's. Anyone else takes the python3 that comes first.
 PYTHON ?= $(shell for p in $$([ "$$(id -u)" = 0 ] && echo /usr/bin/python3) python3 python3.13 python3.12 python3.11; do \
@@ -29,7 +36,7 @@ $(VENV)/ready: constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)." >&2; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON) (torch is large: some minutes) …"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 clean:
