@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import torch
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import preprocessors as stock
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Float, Integer, Unicode
+from traitlets import Bool, Float, Integer, Unicode
 
 from grader.data import stand_in
 from grader.grade import Request, Result, grade, ungraded
 from grader.judge import checks_for
 from grader.limits import Limits
-from grader.reference import GRADING_BUDGET, WeightedRun
+from grader.reference import GRADING_BUDGET
 from grader.sandbox.host import ForkServer
 from grader.sanitise import sanitise
+from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
 
 MAX_FILES, MAX_FILE_BYTES = 100, 10 << 20  # handed in beside the notebooks; a module of helpers has 2 kB
 
@@ -33,9 +36,12 @@ def fork_server(output_bytes: int) -> ForkServer:
 
 
 @cache
-def weighted_run(source: bytes, images: str) -> WeightedRun:
-    """One for all submissions: its memo trains each distinct weighting once."""
-    return WeightedRun(source, images)
+def weighted_run(source: bytes, build: Path, images: Path, device: str) -> WeightedRun:
+    """One for all submissions of this process; its memo in `build` is shared with others and with later runs."""
+    short = str(stand_in(build / "stand-in.npy"))
+    digest = hashlib.sha256(images.read_bytes()).hexdigest()
+    standard = STAND_IN if images.name == "stand-in.npy" else CIFAR10
+    return WeightedRun(source, short, str(images), digest, standard, build / "trusted-runs", device)
 
 
 class SubmissionExporter(NotebookExporter):
@@ -86,38 +92,53 @@ class Execute(_Course):
     check_seconds = Float(Limits.check_seconds, help="wall-clock seconds for the answers of one check").tag(config=True)
     notebook_seconds = Float(Limits.notebook_seconds, help="wall-clock seconds for one notebook").tag(config=True)
     output_bytes = Integer(Limits.output_bytes, help="what one cell may show").tag(config=True)
-    images = Unicode("", help="prepared image file for task 3; default: build/stand-in.npy in the course").tag(
+    images = Unicode("", help="prepared images of the trusted run; default: what `python -m grader data` has made").tag(
         config=True
     )
+    device = Unicode("auto", help="of the trusted run; auto: cuda where there is one, else cpu").tag(config=True)
+    student_gpu = Bool(False, help="whether students' own cells may use the GPU").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Run and judge; an assignment without checks of ours goes to nbgrader's own `Execute`."""
         course = self.parent.parent.coursedir
         release = self.read(course.release_directory, ".", resources)
-        modules = modules_of(release) if release else {}
-        if release is None or not modules:
+        modules = modules_of(release or nbformat.writes(nb).encode())
+        if not modules:
             return stock.Execute(parent=self.parent).preprocess(nb, resources)  # type: ignore[no-any-return]
+        if release is None:  # nothing is run: each checks cell stays without a number and waits for a person
+            self.log.error("There is no release of this notebook: run `nbgrader generate_assignment` first.")
+            return nb, resources
         student = resources["nbgrader"]["student"]
         request = Request(
             submitted=self.read(course.submitted_directory, student, resources) or b"",
             release=release,
             modules=modules,
             files=other_files(self.folder(course.submitted_directory, student, resources)),
-            variables={**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": self._images()},
+            variables=self._variables(),
             limits=Limits(
                 self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, self.output_bytes
             ),
         )
         source = self.read(course.source_directory, ".", resources)
-        run = weighted_run(source, self._images()) if source and "weighted_run_checks" in modules else None
+        run = self._weighted_run(source) if source and "weighted_run_checks" in modules else None
         result = graded(request, run, self.log)
         for note in result.notes:
             self.log.warning("%s/%s: %s", student, resources["nbgrader"]["notebook"], note)
         return merged(nb, result), resources
 
-    def _images(self) -> str:
-        path = Path(self.images) if self.images else Path(self.parent.parent.coursedir.root) / "build" / "stand-in.npy"
-        return str(stand_in(path.resolve()))
+    @property
+    def _build(self) -> Path:
+        return Path(self.parent.parent.coursedir.root).resolve() / "build"
+
+    def _variables(self) -> dict[str, str]:
+        """Of a student's process: their short run needs few images and no GPU."""
+        hidden = {} if self.student_gpu else {"CUDA_VISIBLE_DEVICES": ""}
+        return {**GRADING_BUDGET, **hidden, "LOSS_FUNCTIONS_IMAGES": str(stand_in(self._build / "stand-in.npy"))}
+
+    def _weighted_run(self, source: bytes) -> WeightedRun:
+        images = Path(self.images).resolve() if self.images else stand_in(self._build / "stand-in.npy")
+        device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+        return weighted_run(source, self._build, images, device)
 
 
 def graded(request: Request, run: WeightedRun | None, log: logging.Logger) -> Result:

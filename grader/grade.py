@@ -19,9 +19,9 @@ from grader import report
 from grader.errors import StudentGone
 from grader.judge import Outcome, Verdict, judge, score
 from grader.limits import Limits
-from grader.reference import WeightedRun
 from grader.sanitise import Sanitised, sanitise
 from grader.student import PipeChannel, Process
+from grader.weighted_run import WeightedRun
 
 Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str]], AbstractContextManager[Process]]
 

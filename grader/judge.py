@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pytest
 import torch
@@ -17,8 +17,8 @@ from hypothesis.errors import Flaky
 
 from grader.checks.comparison import Mismatch
 from grader.errors import GraderFault, StudentGone, StudentRaised, TooSlow
-from grader.reference import WeightedRun
 from grader.student import Channel
+from grader.weighted_run import WeightedRun
 
 
 class Outcome(enum.StrEnum):
@@ -35,13 +35,15 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One check of one checks cell. title: a sentence for the student; evidence: smallest failing input first."""
+    """One check of one checks cell. title: a sentence for the student; evidence: smallest failing input first;
+    properties: what the check recorded for the report (pytest's `record_property`)."""
 
     check: str
     title: str
     points: float
     outcome: Outcome
     evidence: tuple[str, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 def score(verdicts: list[Verdict], maximum: float) -> float | None:
@@ -171,7 +173,8 @@ def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> V
     marker = item.get_closest_marker("points")
     if marker is None:
         return Verdict(item.name, title, 0.0, Outcome.OURS, ("検査に配点がありません。",))
-    return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence)
+    properties = dict(item.user_properties)
+    return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence, properties)
 
 
 def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:

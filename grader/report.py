@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
+from collections.abc import Mapping
+from typing import Any
+
 import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
 from grader.judge import Outcome, Verdict
@@ -26,8 +32,27 @@ def points(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
+def recall_figure(recall: Mapping[str, Any]) -> str:
+    """A PNG in base64: recall by class (0 to 1), the unweighted control beside the run with the student's weights.
+
+    recall: `classes` (names), `unweighted` and `weighted` (a number for each class).
+    """
+    figure = Figure(figsize=(7, 2.6))
+    axes = figure.subplots()
+    for offset, (name, hatch, colour) in enumerate((("unweighted", "////", "white"), ("weighted", "", "tab:blue"))):
+        places = [c + 0.4 * offset - 0.2 for c in range(len(recall["classes"]))]
+        label = {"unweighted": "no weights", "weighted": "your weights"}[name]
+        axes.bar(places, recall[name], 0.4, label=label, color=colour, edgecolor="black", hatch=hatch, linewidth=0.7)
+    axes.set_xticks(range(len(recall["classes"])), recall["classes"], fontsize=7)
+    axes.set(ylabel="recall", ylim=(0, 1), xlabel="class (from the most to the least common)")
+    axes.legend(fontsize=8)
+    image = io.BytesIO()
+    figure.savefig(image, format="png", bbox_inches="tight", dpi=80)
+    return base64.b64encode(image.getvalue()).decode()
+
+
 _environment = Environment(loader=PackageLoader("grader"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-_environment.filters["points"] = points
+_environment.filters.update(points=points, recall_figure=recall_figure)
 
 
 def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, unreadable: str = "") -> NotebookNode:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from grader import reference
-from grader.checks.conftest import BUDGET, IMAGES, SOURCE
+from grader.checks.conftest import BUDGET, IMAGES, SOURCE, InstructorsAnswers
 from grader.data import stand_in
 from grader.judge import Outcome, Verdict, checks_for, judge
 from grader.student import HereChannel
+from grader.weighted_run import WeightedRun
 
 ANSWERS = Path(__file__).parent / "answers"
 NOTEBOOK = {
@@ -62,9 +63,9 @@ def bank() -> list[BankAnswer]:
 
 
 @cache
-def weighted_run() -> reference.WeightedRun:
-    """One trusted run for the whole bank: its memo is shared, as in a class."""
-    return reference.WeightedRun((SOURCE / "imbalanced_cifar10.ipynb").read_bytes(), str(stand_in(IMAGES)))
+def trusted_run() -> WeightedRun:
+    """One for the whole bank: its memo is shared, as in a class."""
+    return InstructorsAnswers().weighted_run()
 
 
 def names_with(answer: BankAnswer) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def graded(answer: BankAnswer) -> list[Verdict]:
     assert module
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of students' code
-        return judge({cell: module}, lambda _: BankChannel(names_with(answer)), weighted_run())[cell]
+        return judge({cell: module}, lambda _: BankChannel(names_with(answer)), trusted_run())[cell]
 
 
 def earned(verdicts: list[Verdict]) -> float:

@@ -12,8 +12,9 @@ import pytest
 
 from grader.checks.drawing import same_examples_everywhere
 from grader.data import stand_in
-from grader.reference import GRADING_BUDGET, WeightedRun, solved
+from grader.reference import GRADING_BUDGET, solved
 from grader.student import Channel, HereChannel, Student
+from grader.weighted_run import STAND_IN, WeightedRun
 
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "source" / "loss_functions"
@@ -79,7 +80,9 @@ class InstructorsAnswers:
     @functools.cache  # noqa: B019 - one object for the whole session
     def weighted_run(self) -> WeightedRun:
         """The trusted training on the stand-in images."""
-        return WeightedRun((SOURCE / "imbalanced_cifar10.ipynb").read_bytes(), str(stand_in(IMAGES)))
+        images = str(stand_in(IMAGES))
+        source = (SOURCE / "imbalanced_cifar10.ipynb").read_bytes()
+        return WeightedRun(source, images, images, "stand-in", STAND_IN, IMAGES.parent / "trusted-runs")
 
 
 @functools.cache
