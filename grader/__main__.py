@@ -60,7 +60,12 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     grade_class(course, console)
     if sampling:
         shown = os.path.relpath(place)
-        console.print(f"Real submissions go to {shown}/*.ipynb; then run this again.", highlight=False, markup=False)
+        console.print(
+            f"Real submissions go to {shown}/*.ipynb; then run this again.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def release(options: argparse.Namespace, console: Console) -> None:

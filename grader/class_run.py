@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from grader.course import GRADED, PROJECT, Course, digest
+from grader.course import PROJECT, Course, digest
 from grader.errors import UserError
 from grader.grades import Row, class_table, write_csv
 
@@ -25,11 +25,8 @@ def grade_class(course: Course, console: Console) -> list[Row]:
         raise UserError(f"Nothing to grade: {course.folder('submitted', '<student>')}/ is where submissions go.")
     recipe = digest([*INGREDIENTS, course.folder("source"), course.folder("release")])
     fingerprints = {s: digest([course.folder("submitted", s)]) + recipe for s in students}
-    new = [s for s in students if _marker(course, "autograded", s) != fingerprints[s]]
-    reasons = _each(console, "Grading", new, course.autograde)
-    for student in new:
-        if student not in reasons:
-            _mark(course, "autograded", student, fingerprints[student])
+    new = {s: fingerprints[s] for s in students if _done(course, "autograded", s) != fingerprints[s]}
+    reasons = _each(course, console, "autograded", new, course.autograde)
     _write_feedback(course, console, [s for s in students if s not in reasons], fingerprints)
     table = course.grades()
     write_csv(course.root / "grades.csv", table)
@@ -41,28 +38,32 @@ def _write_feedback(course: Course, console: Console, students: list[str], finge
     """Also where a person has graded or commented since."""
     template = digest([PROJECT / "grader" / "templates"])
     wanted = {s: _short(fingerprints[s] + course.grades_digest(s) + template) for s in students}
-    stale = [s for s in students if _marker(course, "feedback", s) != wanted[s]]
-    reasons = _each(console, "Feedback", stale, course.write_feedback)
-    for student in stale:
-        if student not in reasons:
-            _mark(course, "feedback", student, wanted[student])
+    stale = {s: wanted[s] for s in students if _done(course, "feedback", s) != wanted[s]}
+    reasons = _each(course, console, "feedback", stale, course.write_feedback)
     for student, reason in reasons.items():
         console.print(f"[bold]{student}[/]: no feedback written: {reason}", highlight=False)
 
 
-def _each(console: Console, what: str, students: list[str], work: Callable[[str], str]) -> dict[str, str]:
-    """Do `work` for each; → the reasons of those for whom it gave one."""
+def _each(
+    course: Course, console: Console, kind: str, fingerprints: dict[str, str], work: Callable[[str], str]
+) -> dict[str, str]:
+    """Do `work` for each student; → the reasons of those for whom it gave one."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[student]}"),
     )  # fmt: skip
     reasons: dict[str, str] = {}
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(what, total=len(students), student="")
-        for student in students:
+        task = progress.add_task(kind, total=len(fingerprints), student="")
+        for student, fingerprint in fingerprints.items():
             progress.update(task, student=student)
+            marker = _marker(course, kind, student)
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.unlink(missing_ok=True)
             if reason := work(student):
                 reasons[student] = reason
+            else:
+                marker.write_text(fingerprint)
             progress.advance(task)
         progress.update(task, student="")
     return reasons
@@ -87,16 +88,15 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _marker(course: Course, kind: str, student: str) -> str:
-    path = course.folder(kind, student) / GRADED
-    return path.read_text() if path.is_file() else ""
+def _marker(course: Course, kind: str, student: str) -> Path:
+    """Holds what a result was made from. Removed before it is made again and written last, so that what was interrupted
+    counts as not done."""
+    return course.root / "build" / "done" / kind / course.assignment / student
 
 
-def _mark(course: Course, kind: str, student: str, fingerprint: str) -> None:
-    """Written last, so that what was interrupted is done again; nbgrader removes it with the folder."""
-    path = course.folder(kind, student) / GRADED
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(fingerprint)
+def _done(course: Course, kind: str, student: str) -> str:
+    path = _marker(course, kind, student)
+    return path.read_text() if path.is_file() and course.folder(kind, student).is_dir() else ""
 
 
 def _short(text: str) -> str:

@@ -19,7 +19,6 @@ from grader.errors import UserError
 from grader.grades import Row, rows
 
 PROJECT = Path(__file__).resolve().parents[1]
-GRADED = ".graded"  # in a student's autograded and feedback folders: what the result was made from
 
 
 class Course:
@@ -87,7 +86,9 @@ class Course:
 
 
 def _reason(reply: dict[str, Any]) -> str:
-    """The last telling line of nbgrader's log."""
+    """The last telling line of nbgrader's log. Raises KeyboardInterrupt, which nbgrader takes for any other error."""
+    if reply.get("error", "").rstrip().endswith("KeyboardInterrupt"):
+        raise KeyboardInterrupt
     if reply["success"]:
         return ""
     lines = [line for line in (reply.get("log") or reply.get("error") or "").splitlines() if "ERROR" in line]

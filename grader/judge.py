@@ -64,7 +64,7 @@ class CheckedChannel(Channel, Protocol):
 
 STUB_MESSAGES = ("", "ここに書く")  # of the release's stub; torch raises NotImplementedError too, with its own words
 Reach = Callable[[str], CheckedChannel]
-UNUSED = """terminal logging warnings doctest unittest junitxml faulthandler pastebin stepwise setuponly setupplan
+UNUSED = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
 tmpdir monkeypatch recwarn unraisableexception threadexception"""  # the last two collect garbage: 0.3 s a session
 FLAGS = [
     "--disable-plugin-autoload",  # a plugin of the host's environment could change what a check means

@@ -6,11 +6,7 @@ points if checks and student shared a process are also run so, as their own cont
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -150,7 +146,10 @@ ON_THE_PIPE = {
     "noise": PIPE + "tell(b'garbage' * 1000)" + WRONG,
     "noise_in_an_answer": PIPE + "def softmax(logits):\n    tell(b'\\x00' * 5000)\n    return logits",
     "enormous_header": PIPE + "tell(struct.pack('<I', 2**32 - 1))" + WRONG,
-    "enormous_buffers": PIPE + "h = b'{\"body\": null, \"buffers\": [10000000000000]}'; tell(struct.pack('<I', len(h)) + h)" + WRONG,
+    "enormous_buffers": PIPE + """
+h = b'{"body": null, "buffers": [10000000000000]}'
+tell(struct.pack('<I', len(h)) + h)
+""" + WRONG,
     "pickle": PIPE + "import pickle; tell(pickle.dumps(os.system))" + WRONG,
     "answers_in_advance": PIPE + """
 def frame(body):
@@ -272,7 +271,12 @@ def request(release: nbformat.NotebookNode, answer: str, limits: Limits = Limits
     for cell in submitted.cells:
         if cell.id == "softmax":
             cell.source = answer
-    return Request(nbformat.writes(submitted).encode("utf-8", "replace"), nbformat.writes(release).encode(), {CHECKS: module}, limits=limits)
+    return Request(
+        nbformat.writes(submitted).encode("utf-8", "replace"),
+        nbformat.writes(release).encode(),
+        {CHECKS: module},
+        limits=limits,
+    )
 
 
 def assert_no_points(result: Result) -> None:
@@ -305,6 +309,12 @@ def test_waiting_ends(attack: str, release: nbformat.NotebookNode, server: ForkS
 
 def test_others_are_unharmed(release: nbformat.NotebookNode, server: ForkServer) -> None:
     """The worst of each kind, then an honest answer on the same server."""
-    for attack in ("shared/tensor_comparison", "ending/kills_its_group", "pipe/noise", "answer/huge", "alone/ast_transformers"):
+    for attack in (
+        "shared/tensor_comparison",
+        "ending/kills_its_group",
+        "pipe/noise",
+        "answer/huge",
+        "alone/ast_transformers",
+    ):
         assert_no_points(grade(request(release, ATTACKS[attack]), server.start))
         assert_others_unharmed(release, server)

@@ -128,7 +128,9 @@ def test_points_by_machine_and_by_a_person() -> None:
 def test_points_of_the_checks_are_those_of_their_cell(cell: str) -> None:
     module = checks_for(cell)
     assert module
-    verdicts = judge({cell: module}, lambda _: BankChannel({}))[cell]  # nothing is defined: every check is there to fail
+    verdicts = judge({cell: module}, lambda _: BankChannel({}))[
+        cell
+    ]  # nothing is defined: every check is there to fail
     assert len(verdicts) >= 2, "partial credit"
     assert sum(verdict.points for verdict in verdicts) == POINTS[cell]
     assert min(verdict.points for verdict in verdicts) > 0
@@ -142,7 +144,9 @@ def test_release_tells_no_solution(name: str) -> None:
     released = {cell.id: cell for cell in read(RELEASE / f"{name}.ipynb").cells}
     for cell in read(SOURCE / f"{name}.ipynb").cells:
         if cell.id in ORDER[name] and flags(cell)[1]:
-            (solution,) = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, re.DOTALL)[:1] or [""]
+            (solution,) = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, re.DOTALL)[:1] or [
+                ""
+            ]
             assert solution, f"{cell.id} has no solution region"
             lines = [line for line in map(str.strip, solution.splitlines()) if len(line) > 12]
             assert lines
