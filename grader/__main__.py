@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--course", type=Path, default=Path(), help="the course's folder (default: this one)")
         command.add_argument("--assignment", default=ASSIGNMENT, help=f"default: {ASSIGNMENT}")
         command.set_defaults(run=function)
+    add_data_commands(commands.add_parser("data", help="prepare the images that task 3 is graded on"))
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 100)
     warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 about its saving
@@ -84,6 +85,75 @@ def publish(options: argparse.Namespace, console: Console) -> None:
 
     folder = write(Course(options.course, options.assignment))
     console.print(f"for students: {os.path.relpath(folder)}/", highlight=False)
+
+
+def add_data_commands(parser: argparse.ArgumentParser) -> None:
+    """`python -m grader data cifar10`, `folder`, `stand-in`, `show`."""
+    kinds = parser.add_subparsers(required=True, metavar="KIND", dest="kind")
+    for kind, help_text in (
+        ("cifar10", "CIFAR-10, downloaded and verified by torchvision"),
+        ("folder", "CIFAR-10 as an image folder or a tar of one: train/<class>/*.jpg|png, test/<class>/…"),
+        ("stand-in", "generated images, which grading makes by itself where there is nothing else"),
+        ("show", "what is prepared; verifies SHA-256"),
+    ):
+        command = kinds.add_parser(kind, help=help_text, description=help_text)
+        command.add_argument("--course", type=Path, default=Path(), help="the course's folder (default: this one)")
+        command.set_defaults(run=data)
+        if kind == "folder":
+            command.add_argument("path", type=Path, metavar="PATH", help="folder, .tar, .tar.gz or .tar.xz")
+        if kind == "cifar10":
+            where = "where torchvision keeps its download (default: build/torchvision in the course's folder)"
+            command.add_argument("--download-root", type=Path, metavar="DIR", help=where)
+
+
+def data(options: argparse.Namespace, console: Console) -> None:
+    """Prepare one file, or show what is prepared."""
+    from rich.progress import Progress
+
+    from grader import data
+
+    if not options.course.is_dir():
+        raise UserError(f"There is no course folder {options.course}.")
+    build = options.course.resolve() / "build"
+    path = build / ("stand-in.npy" if options.kind == "stand-in" else "cifar10.npy")
+    try:
+        if options.kind == "show":
+            show_data(build, console)
+            return
+        if options.kind == "folder":
+            with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+                task = progress.add_task("images", total=data.CIFAR10_IMAGES)
+                data.from_folder(options.path, path, advance=lambda n: progress.advance(task, n))
+        elif options.kind == "cifar10":
+            data.from_torchvision(options.download_root or build / "torchvision", path)
+        else:
+            data.stand_in(path, again=True)
+    except KeyboardInterrupt:
+        print("grader: stopped; nothing half-written is left, run it again", file=sys.stderr)
+        sys.exit(130)
+    line = f"{os.path.relpath(path)}: {data.describe(path)}, {path.stat().st_size / 1e6:.0f} MB"
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_data(build: Path, console: Console) -> None:
+    """One table of counts for each prepared file; what grading uses. Raises UserError for a file that is not whole."""
+    from rich.table import Column, Table
+
+    from grader import data
+
+    there = [path for name in ("cifar10.npy", "stand-in.npy") if (path := build / name).exists()]
+    for path in there:
+        manifest = data.verify(path)
+        console.print(f"{os.path.relpath(path)}: {data.describe(path)}", highlight=False, markup=False, soft_wrap=True)
+        table = Table(Column("class", footer="all"), show_footer=True)
+        for split, counts in (("train", manifest.train), ("test", manifest.test)):
+            table.add_column(split, justify="right", footer=f"{sum(counts.values()):,}")
+        for name in manifest.classes:
+            table.add_row(name, f"{manifest.train[name]:,}", f"{manifest.test[name]:,}")
+        console.print(table)
+        console.print(f"SHA-256 verified: {manifest.sha256}\n", highlight=False, soft_wrap=True)
+    used = os.path.relpath(there[0]) if there else "the stand-in, made when it is needed"
+    console.print(f"Grading uses {used}.", highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from grader.course import PROJECT, Course, digest
+from grader.data import describe, prepared
 from grader.errors import UserError
 from grader.grades import Row, class_table, write_csv
 
@@ -73,6 +74,8 @@ def _say(course: Course, console: Console, table: list[Row], new: int, reasons: 
     console.print(class_table(table, f"{course.assignment}: {new} graded now, {len(table)} in all"))
     if waiting := [row.student for row in table if row.submitted and row.ungraded]:
         console.print(f"{len(waiting)} submissions have cells that a person grades (未採点): nbgrader formgrader")
+    images = describe(prepared(course.root / "build"))
+    console.print(f"images of task 3's trusted run: {images}", highlight=False, markup=False)
     for student, reason in reasons.items():
         console.print(f"[bold red]{student}[/]: not graded: {reason}", highlight=False)
     for what, path in {

@@ -1,15 +1,102 @@
-"""Prepared image files for task 3: one array of records (image, label, test), memory-mapped by whoever reads it."""
+"""Prepared image files for task 3: one array of records (image, label, test), memory-mapped by whoever reads it.
+
+Beside `cifar10.npy` lies its manifest `cifar10.json`: source, counts, SHA-256. A file without one is unfinished.
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import io
+import json
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from grader.errors import UserError
+from grader.image_folder import CLASSES, SPLITS, Key, decode, members, one_line
+
 RECORD = np.dtype([("image", np.uint8, (3, 32, 32)), ("label", np.uint8), ("test", np.bool_)])
 TRAIN_COUNTS = (1500, 1000, 500, 500, 250, 250, 250, 250, 250, 250)  # contract: int(5000 × ratio) of each class
 TEST_COUNT = 200  # of each class
+CIFAR10_COUNTS = (5000, 1000)  # training and test images of each class
+CIFAR10_IMAGES = sum(CIFAR10_COUNTS) * len(CLASSES)
+FOLDER, TORCHVISION, GENERATED = "image folder", "torchvision CIFAR10", "generated stand-in"
+Advance = Callable[[int], object]  # told how many more images are done
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a prepared file holds; the same file has the same manifest, wherever and whenever it was made."""
+
+    source: str
+    classes: list[str]
+    train: dict[str, int]
+    test: dict[str, int]
+    bytes: int
+    sha256: str
+    created_by: str
+
+
+def from_folder(
+    source: Path, path: Path, counts: tuple[int, int] = CIFAR10_COUNTS, advance: Advance = lambda n: None
+) -> Manifest:
+    """Prepare `path` from `train/<class>/*.jpg|png` and `test/…`, a folder or a tar of one. Raises UserError."""
+    expected = counts * len(CLASSES)
+    pixels = np.empty((sum(expected), 3, 32, 32), np.uint8)
+    rows: dict[Key, int] = {}  # → row of `pixels`
+    found: Counter[tuple[int, int]] = Counter()
+    for (test, label, name), shown, data in members(source):
+        if (test, label, name) in rows:
+            raise UserError(f"{shown} is there twice in {source}.")
+        found[test, label] += 1
+        if found[test, label] <= counts[test]:  # more are counted, not kept
+            pixels[len(rows)] = decode(data, f"{shown} in {source}")
+            rows[test, label, name] = len(rows)
+            advance(1)
+    if not found:
+        raise UserError(f"No images in {source}: expected train/<class>/*.jpg or *.png, and test/<class>/… likewise.")
+    wrong = [(t, c) for t in range(2) for c in range(len(CLASSES)) if found[t, c] != counts[t]]
+    if wrong:
+        (test, label), others = wrong[0], len(wrong) - 1
+        more = f" (and {others} more wrong)" if others else ""
+        which = f"{SPLITS[test]}/{CLASSES[label]}"
+        raise UserError(f"{which} has {found[test, label]:,} images, expected {counts[test]:,}{more}: {source}")
+    order = sorted(rows)
+    labels, tests = np.array([key[1] for key in order]), np.array([key[0] for key in order])
+    return _write(path, pixels, np.array([rows[key] for key in order]), labels, tests, FOLDER)
+
+
+def from_torchvision(root: Path, path: Path) -> Manifest:
+    """Prepare `path` from torchvision's CIFAR10, which it downloads to `root` and verifies (MD5). Raises UserError."""
+    from torchvision.datasets import CIFAR10
+
+    try:
+        sets = [CIFAR10(root, train=train, download=True) for train in (True, False)]
+    except Exception as error:  # no network, a wrong checksum, a full disk: torchvision has a class for none of them
+        hint = "Where you have the images otherwise: python -m grader data folder PATH."
+        raise UserError(f"torchvision could not get CIFAR-10 into {root}: {one_line(error)}. {hint}") from None
+    pixels = np.concatenate([part.data for part in sets]).transpose(0, 3, 1, 2)
+    labels = np.concatenate([np.array(part.targets) for part in sets])
+    tests = np.repeat(range(2), [len(part.targets) for part in sets])
+    order = np.lexsort((labels, tests))  # stable: within a class as torchvision has them
+    return _write(path, pixels, order, labels[order], tests[order], TORCHVISION)
+
+
+def stand_in(path: Path, again: bool = False) -> Path:
+    """Make the stand-in images at `path` (22 MB, a second) unless they are there whole; → `path`. Raises UserError."""
+    if again or manifest_of(path) is None:
+        parts = [stripes(TRAIN_COUNTS, seed=1), stripes((TEST_COUNT,) * 10, seed=2)]
+        pixels, labels = (np.concatenate(both) for both in zip(*parts, strict=True))
+        tests = np.repeat(range(2), [len(part[1]) for part in parts])
+        _write(path, pixels, np.arange(len(labels)), labels, tests, GENERATED)
+    return path
 
 
 def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -34,22 +121,132 @@ def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]
     return (pixels.clip(0, 1) * 255).astype(np.uint8), labels
 
 
-def stand_in(path: Path) -> Path:
-    """Make the stand-in images at `path` (22 MB, one second) unless they are there; → `path`.
+def prepared(build: Path) -> Path:
+    """The images that grading uses: CIFAR-10 where it has been prepared, else the stand-in, made if need be."""
+    cifar10 = build / "cifar10.npy"
+    return cifar10 if manifest_of(cifar10) else stand_in(build / "stand-in.npy")
 
-    Written beside it and renamed, so that an interruption leaves nothing half-made.
+
+def describe(path: Path, japanese: bool = False) -> str:
+    """One line for reports; never raises."""
+    manifest = manifest_of(path)
+    if manifest is None:
+        return f"{path.name}（準備の記録なし）" if japanese else f"{path.name} (no manifest)"
+    if manifest.source == GENERATED:
+        return "自動生成した代用の画像" if japanese else "stand-in images (generated)"
+    if japanese:
+        source = "画像フォルダー" if manifest.source == FOLDER else manifest.source
+        return f"CIFAR-10（{source}、SHA-256 {str(manifest.sha256)[:12]}…）"
+    return f"CIFAR-10 ({manifest.source}, sha256 {str(manifest.sha256)[:12]}…)"
+
+
+def manifest_of(path: Path) -> Manifest | None:
+    """Its manifest where file and manifest belong together as far as their size tells; else None. Never raises."""
+    try:
+        manifest = Manifest(**json.loads(_manifest_path(path).read_bytes()))
+        return manifest if path.stat().st_size == manifest.bytes else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def load(path: Path) -> np.ndarray:
+    """Its records, memory-mapped, read-only. Raises UserError where the file is not whole."""
+    if manifest_of(path) is None:
+        raise UserError(f"{path} is not there or unfinished: prepare it with `python -m grader data`.")
+    try:
+        records: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {one_line(error)}") from None
+    if records.dtype != RECORD or records.ndim != 1:
+        raise UserError(f"{path} holds no prepared images.")
+    return records
+
+
+def verify(path: Path) -> Manifest:
+    """As `load`, with every byte read: SHA-256 and counts are the manifest's. Raises UserError."""
+    records, manifest = load(path), manifest_of(path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    counts = _counts(records["label"], records["test"])
+    if manifest is None or digest != manifest.sha256 or counts != (manifest.train, manifest.test):
+        raise UserError(f"{path} is not what its manifest says (SHA-256 {digest[:12]}…): prepare it again.")
+    return manifest
+
+
+def _write(
+    path: Path, pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray, source: str
+) -> Manifest:
+    """`path` and its manifest, whole or not at all: `pixels[order]` with their labels. Raises UserError.
+
+    Both are written beside their places first. Then the old manifest goes, the file comes, its manifest comes: whatever
+    stops this in between leaves a file without a manifest. Plain writes, for a mapped file on a full disk is a SIGBUS.
     """
-    if not path.exists():
+    manifest_path = _manifest_path(path)
+    unfinished, unfinished_manifest = (p.with_name(f".{p.name}.{os.getpid()}") for p in (path, manifest_path))
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = [(stripes(TRAIN_COUNTS, seed=1), False), (stripes((TEST_COUNT,) * 10, seed=2), True)]
-        records = np.empty(sum(len(labels) for (_, labels), _ in parts), dtype=RECORD)
-        start = 0
-        for (images, labels), test in parts:
-            part = records[start : start + len(labels)]
-            part["image"], part["label"], part["test"] = images, labels, test
-            start += len(labels)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        for left in path.parent.glob(f".{path.stem}.*.*"):  # by a process that was killed
+            if left.suffix[1:].isdigit() and not Path(f"/proc/{left.suffix[1:]}").exists():
+                left.unlink(missing_ok=True)
+        digest, size = hashlib.sha256(), 0
         with unfinished.open("wb") as file:
-            np.save(file, records)
+            for piece in _pieces(pixels, order, labels, tests):
+                file.write(piece)
+                digest.update(piece)
+                size += len(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        by = f"loss-functions-grader {version('loss-functions-grader')}"
+        train, test = _counts(labels, tests)
+        manifest = Manifest(source, list(CLASSES), train, test, size, digest.hexdigest(), by)
+        with unfinished_manifest.open("w") as text:
+            text.write(json.dumps(asdict(manifest), indent=1) + "\n")
+            text.flush()
+            os.fsync(text.fileno())
+        manifest_path.unlink(missing_ok=True)
+        _sync(path.parent)
         unfinished.replace(path)
-    return path
+        _sync(path.parent)
+        unfinished_manifest.replace(manifest_path)
+        _sync(path.parent)
+        return manifest
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            need = RECORD.itemsize * len(order) / 1e6
+            raise UserError(f"The disk is full: {path} takes {need:.0f} MB. Nothing was written.") from None
+        raise UserError(f"{path} cannot be written: {one_line(error)}") from None
+    finally:
+        for left in (unfinished, unfinished_manifest):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+def _pieces(pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray) -> Iterator[bytes]:
+    """The bytes of a .npy file of records, a few thousand images at a time."""
+    header = io.BytesIO()
+    shape = {"descr": np.lib.format.dtype_to_descr(RECORD), "fortran_order": False, "shape": order.shape}
+    np.lib.format.write_array_header_1_0(header, shape)
+    yield header.getvalue()
+    for start in range(0, len(order), 4096):
+        part = slice(start, start + 4096)
+        records = np.empty(len(order[part]), RECORD)
+        records["image"], records["label"], records["test"] = pixels[order[part]], labels[part], tests[part]
+        yield records.tobytes()
+
+
+def _counts(labels: np.ndarray, tests: np.ndarray) -> tuple[dict[str, int], dict[str, int]]:
+    train, test = (np.bincount(labels[tests == t], minlength=len(CLASSES)).tolist() for t in (0, 1))
+    return dict(zip(CLASSES, train, strict=True)), dict(zip(CLASSES, test, strict=True))
+
+
+def _manifest_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _sync(folder: Path) -> None:
+    """What was renamed in this folder is so on the disk too, in this order."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from functools import cache
 from pathlib import Path
@@ -17,7 +16,8 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
-from grader.data import stand_in
+from grader.data import GENERATED, describe, manifest_of, prepared, stand_in
+from grader.errors import GraderFault
 from grader.grade import Request, Result, grade, ungraded
 from grader.judge import checks_for
 from grader.limits import Limits
@@ -39,9 +39,12 @@ def fork_server(output_bytes: int) -> ForkServer:
 def weighted_run(source: bytes, build: Path, images: Path, device: str) -> WeightedRun:
     """One for all submissions of this process; its memo in `build` is shared with others and with later runs."""
     short = str(stand_in(build / "stand-in.npy"))
-    digest = hashlib.sha256(images.read_bytes()).hexdigest()
-    standard = STAND_IN if images.name == "stand-in.npy" else CIFAR10
-    return WeightedRun(source, short, str(images), digest, standard, build / "trusted-runs", device)
+    manifest = manifest_of(images)
+    if manifest is None:
+        raise GraderFault(f"{images} is no prepared file: python -m grader data show")
+    standard = STAND_IN if manifest.source == GENERATED else CIFAR10
+    memo, shown = build / "trusted-runs", describe(images, japanese=True)
+    return WeightedRun(source, short, str(images), manifest.sha256, standard, memo, device, shown=shown)
 
 
 class SubmissionExporter(NotebookExporter):
@@ -136,7 +139,7 @@ class Execute(_Course):
         return {**GRADING_BUDGET, **hidden, "LOSS_FUNCTIONS_IMAGES": str(stand_in(self._build / "stand-in.npy"))}
 
     def _weighted_run(self, source: bytes) -> WeightedRun:
-        images = Path(self.images).resolve() if self.images else stand_in(self._build / "stand-in.npy")
+        images = Path(self.images).resolve() if self.images else prepared(self._build)
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
         return weighted_run(source, self._build, images, device)
 

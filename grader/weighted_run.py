@@ -76,7 +76,8 @@ class WeightedRun:
     """Task 3's training, on our side.
 
     source: the instructor's notebook. short_images: the prepared file that students' own cells read. images: the one of
-    the trusted run, `digest` its SHA-256. memo: a folder for results, shared by all processes and kept between runs.
+    the trusted run, `digest` its SHA-256, `shown` what students read about it. memo: a folder for results,
+    shared by all processes and kept between runs.
     """
 
     source: bytes
@@ -87,6 +88,7 @@ class WeightedRun:
     memo: Path
     device: str = "cpu"
     seed: int = SEED
+    shown: str = ""
     _known: dict[str, Trained] = field(default_factory=dict, repr=False, compare=False)
     _data: dict[str, tuple[torch.Tensor, ...]] = field(default_factory=dict, repr=False, compare=False)
 

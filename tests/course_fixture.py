@@ -14,7 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course import PROJECT, Course
-from tests.bank import ANSWERS, SOURCE
+from grader.data import stand_in
+from tests.bank import ANSWERS, IMAGES, SOURCE
 
 ASSIGNMENT = "loss_functions"
 NOTEBOOKS = ("imbalanced_cifar10", "iris", "losses")
@@ -43,6 +44,9 @@ def make_course(root: Path, notebooks: Sequence[str] = NOTEBOOKS, config: str = 
     source.mkdir(parents=True)
     for name in notebooks:
         shutil.copy(SOURCE / f"{name}.ipynb", source)
+    (root / "build").mkdir()
+    for path in stand_in(IMAGES).parent.glob("stand-in.*"):  # made once for all courses
+        shutil.copy(path, root / "build")
     (root / "nbgrader_config.py").write_text((PROJECT / "nbgrader_config.py").read_text() + config)
     course = Course(root, ASSIGNMENT)
     course.build_release()

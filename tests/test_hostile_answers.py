@@ -1,11 +1,15 @@
 """A student who would rather attack than write softmax: no attack earns a point, and nobody else notices.
 
 Each attack is what the student typed into the cell of `softmax`, with a formula that is wrong. Attacks that would earn
-points if checks and student shared a process are also run so, as their own control.
+points if checks and student shared a process are also run so, as their own control; the others must have done what
+they are there for.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import nbformat
@@ -18,13 +22,12 @@ from grader.limits import Limits
 from grader.sandbox.host import ForkServer
 from tests.bank import ANSWERS
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 CHECKS = "softmax_checks"
+MARK = "points: "  # what the checks print stands before it
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
 WRONG = "\ndef softmax(logits): return torch.zeros_like(logits)\n"
 
-# In one process with the checks, each of these earns points (see test_controls); each is followed by WRONG.
+# In one process with the checks, each of these earns points (see the control); each is followed by WRONG.
 SHARED = {
     "torch_functional": """
 import torch.nn.functional as F
@@ -53,7 +56,7 @@ builtins.all = builtins.any = lambda values: True
 import gc
 for thing in gc.get_objects():
     if type(thing) is dict and "Outcome" in thing and "explain" in thing:
-        thing["explain"] = lambda error: (thing["Outcome"].PASSED, ())
+        thing["explain"] = lambda error, passed=thing["Outcome"].PASSED: (passed, ())
 """,
 }
 
@@ -82,17 +85,19 @@ class Yes(torch.Tensor):
         return torch.ones(3, 4)
     __eq__ = __le__ = lambda *_: True
 """,
-    "reply_by_hand": """
-import sys
-frame = sys._getframe()
-while frame:
-    if "reply_to" in frame.f_globals:
-        frame.f_globals["answer"] = lambda *_: {"value": True, "inputs": [], "parameters": [], "outcome": "passed"}
-    frame = frame.f_back
-""",
     "stub_in_disguise": "",
 }
 ALONE = {name: text + WRONG for name, text in ALONE.items()}
+ALONE["reply_by_hand"] = """
+import sys
+def softmax(logits):
+    frame = sys._getframe()
+    while frame:
+        if "reply_to" in frame.f_globals:
+            frame.f_globals["answer"] = lambda *_: {"value": True, "inputs": [], "parameters": [], "outcome": "passed"}
+        frame = frame.f_back
+    return torch.zeros_like(logits)
+"""
 ALONE["torch_function"] = ALONE["torch_function"].replace("return torch.zeros_like(logits)", "return Yes(logits)")
 ALONE["stub_in_disguise"] = "def softmax(logits): raise NotImplementedError('ここに書く')"
 
@@ -123,7 +128,6 @@ def softmax(logits):
 """,
     "kills_its_group": "import os, signal; os.killpg(0, signal.SIGKILL)",
     "segmentation_fault": "import ctypes; ctypes.string_at(0)",
-    "stack_overflow": "import ctypes; exec('f = ctypes.CFUNCTYPE(None)(lambda: f()); f()')",
 }
 
 PIPE = """
@@ -166,7 +170,7 @@ tell(frame(dictionary(value=True, inputs=empty, parameters=empty, outcome="passe
 
 ANSWERS_OF_NO_USE = {
     "none": "None",
-    "huge": "torch.zeros(100_000_000)",
+    "huge": "torch.zeros(20_000_000)",
     "huge_without_memory": "torch.zeros(1).expand(2**40)",
     "list": "logits.tolist()",
     "deep_list": "deep()",
@@ -225,6 +229,24 @@ class Awkward(Exception):
 def softmax(logits):
     return """
 
+# What shows that an attack took place. Where none is named the answer came, and was wrong.
+GONE, RAISED = {Outcome.GONE}, {Outcome.RAISED}
+OUTCOMES = {
+    "ending": GONE,
+    "pipe": GONE,
+    "shared/builtins": {Outcome.GONE, Outcome.WRONG},  # the cell breaks its own shell
+    "alone/stub_in_disguise": {Outcome.UNWRITTEN},
+    "alone/reply_by_hand": {Outcome.GONE, Outcome.WRONG},
+    "answer/many_dimensions": GONE,
+    "answer/lies_about_its_class": GONE,
+    **dict.fromkeys(
+        ("answer/huge", "answer/huge_without_memory", "answer/exception", "answer/exception_that_raises")
+        + ("answer/exception_with_a_long_name", "answer/exit", "answer/interrupt", "answer/generator_exit")
+        + ("answer/recursion", "answer/memory_error"),
+        RAISED,
+    ),
+}
+
 ATTACKS = {
     **{f"shared/{name}": text + WRONG for name, text in SHARED.items()},
     **{f"alone/{name}": text for name, text in ALONE.items()},
@@ -233,7 +255,7 @@ ATTACKS = {
     **{f"pipe/{name}": text for name, text in ON_THE_PIPE.items()},
     **{f"answer/{name}": HELPERS + text for name, text in ANSWERS_OF_NO_USE.items()},
 }
-IMPATIENT = Limits(cell_seconds=2, answer_seconds=1, check_seconds=2, notebook_seconds=60)
+IMPATIENT = Limits(cell_seconds=2, answer_seconds=0.3, check_seconds=0.3, notebook_seconds=60)
 SLOW = {
     "endless_cell": "while True: pass",
     "endless_cell_that_ignores_ctrl_c": """
@@ -299,7 +321,44 @@ def assert_others_unharmed(release: nbformat.NotebookNode, server: ForkServer) -
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_attack_earns_nothing(attack: str, release: nbformat.NotebookNode, server: ForkServer) -> None:
-    assert_no_points(grade(request(release, ATTACKS[attack]), server.start))
+    result = grade(request(release, ATTACKS[attack]), server.start)
+    assert_no_points(result)
+    expected = OUTCOMES.get(attack) or OUTCOMES.get(attack.split("/")[0]) or {Outcome.WRONG}
+    assert {verdict.outcome for verdict in result.verdicts[CHECKS]} <= expected, result.verdicts
+
+
+CONTROL = f"""
+import json, os, warnings
+warnings.simplefilter("ignore")
+import numpy, torch
+from grader.judge import checks_for, judge
+from tests.bank import BankChannel, earned
+from tests.test_hostile_answers import CHECKS, SHARED, WRONG
+points = {{}}
+for name, attack in {{**SHARED, "no_attack": ""}}.items():
+    ours, theirs = os.pipe()
+    if os.fork() == 0:
+        def reach(_):
+            names = {{"torch": torch}}
+            exec(attack + WRONG, names)
+            return BankChannel(names)
+        os.write(theirs, str(earned(judge({{CHECKS: checks_for(CHECKS)}}, reach)[CHECKS])).encode())
+        os._exit(0)
+    os.close(theirs)
+    points[name] = float(os.read(ours, 100) or "nan")
+    os.wait()
+print("{MARK}" + json.dumps(points))
+"""
+
+
+def test_control_in_one_process_the_shared_attacks_earn_points() -> None:
+    """Where checks and student share a process, as everywhere else, each of them pays. So they are attacks."""
+    done = subprocess.run([sys.executable, "-c", CONTROL], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    points = json.loads(done.stdout.split(MARK)[1])
+    assert points.pop("no_attack") == 0.0
+    assert points.keys() == SHARED.keys()
+    assert {name for name, number in points.items() if number > 0} == points.keys(), points
 
 
 @pytest.mark.parametrize("attack", SLOW)
@@ -314,7 +373,6 @@ def test_others_are_unharmed(release: nbformat.NotebookNode, server: ForkServer)
         "ending/kills_its_group",
         "pipe/noise",
         "answer/huge",
-        "alone/ast_transformers",
     ):
         assert_no_points(grade(request(release, ATTACKS[attack]), server.start))
         assert_others_unharmed(release, server)

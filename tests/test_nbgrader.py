@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import shutil
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -19,7 +20,6 @@ from grader.course import Course
 from grader.grades import Row
 from tests.course_fixture import ASSIGNMENT, PIXEL, RIGHT, command, hand_in, make_course
 
-pytestmark = pytest.mark.xdist_group("nbgrader")
 OBSERVED = {"iris_observation": "損失は下がりました。", "cifar10_observation": "<b>少ないクラス</b>も当たりました。"}
 FIGURE = [
     nbformat.v4.new_output("display_data", {"image/png": PIXEL, "text/html": "<script>alert(1)</script>"}),
@@ -42,9 +42,12 @@ EXPECTED = {
 }
 
 
-def full_class(root: Path) -> Course:
-    """Three students: right in all, typical mistakes, a notebook that was not handed in."""
+def full_class(root: Path, trained: Course | None = None) -> Course:
+    """Three students: right in all, typical mistakes, a notebook that was not handed in. trained: a course whose
+    trusted training runs need not be made again."""
     course = make_course(root)
+    if trained:
+        shutil.copytree(trained.root / "build" / "trusted-runs", root / "build" / "trusted-runs")
     hand_in(course, "right", RIGHT, texts=OBSERVED, outputs={"draw_both_runs": FIGURE})
     hand_in(course, "mistaken", {**RIGHT, **MISTAKES})
     hand_in(course, "missing", RIGHT, notebooks=["losses"])
@@ -71,7 +74,7 @@ def test_scores(course: Course) -> None:
 
 
 def test_the_command_line_of_nbgrader(course: Course, tmp_path: Path) -> None:
-    other = full_class(tmp_path / "course")
+    other = full_class(tmp_path / "course", trained=course)
     for arguments in (["autograde"], ["generate_feedback"], ["export"]):
         done = command("nbgrader", *arguments, *([ASSIGNMENT] if arguments != ["export"] else []), cwd=other.root)
         assert done.returncode == 0, done.stderr
@@ -82,7 +85,7 @@ def test_the_command_line_of_nbgrader(course: Course, tmp_path: Path) -> None:
 
 def test_formgraders_button(course: Course, tmp_path: Path) -> None:
     """nbgrader's API inside a running event loop, as formgrader's server calls it."""
-    other = full_class(tmp_path / "course")
+    other = full_class(tmp_path / "course", trained=course)
 
     async def press() -> list[str]:
         return [other.autograde(student) for student in ("right", "mistaken", "missing")]

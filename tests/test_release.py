@@ -22,8 +22,6 @@ from grader.student import PipeChannel
 from tests.bank import ANSWERS, SOURCE, BankChannel
 from tests.course_fixture import ASSIGNMENT, LOSSES, NOTEBOOKS, POINTS, command, filled, make_course
 
-pytestmark = pytest.mark.xdist_group("course")
-
 RELEASE = PROJECT / "release" / ASSIGNMENT
 # cell → (notebook, kind): the contract's table; "code" cells of points are checks cells, Markdown ones observations
 SOLUTIONS = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from grader import sample
@@ -13,51 +13,40 @@ from grader.course import Course
 from grader.grades import Row
 from tests.bank import bank
 
-pytestmark = pytest.mark.xdist_group("sample")
 SCORES = {(answer.folder, answer.name): answer.score for answer in bank()}
 INDEPENDENT = ("softmax", "cross_entropy", "iris_hookup", "inverse_ratio_weights")  # of the other cells' answers
-
-
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
-    course = Course(tmp_path_factory.mktemp("sample"), "loss_functions")
-    sample.build(course)
-    with Console(file=(course.root / "log").open("w")).file as log:
-        return {row.student: row for row in grade_class(course, Console(file=log))}
-
-
-def test_it_is_a_class() -> None:
-    assert len(sample.CLASS) >= 12
-
-
-@pytest.mark.parametrize("student", sample.CLASS)
-def test_scores_are_those_of_the_bank(graded: dict[str, Row], student: str) -> None:
-    answers, observation = sample.CLASS[student]
-    scores = graded[student].scores
-    for cell, answer in zip(sample.CELLS, answers, strict=True):
-        if cell in INDEPENDENT:
-            assert scores[f"{cell}_checks"] == (SCORES[cell, answer] if answer else 0.0), cell
-    right = all(
-        SCORES[cell, answer] == full for cell, answer, full in zip(sample.CELLS, answers, FULL, strict=True) if answer
-    )
-    if right and all(answers):
-        assert (scores["weighted_criterion_checks"], scores["weighted_run_checks"]) == (3.0, 4.0)
-    for cell in ("iris_observation", "cifar10_observation"):
-        assert scores[cell] == (None if observation else 0.0), "written: a person grades it; left empty: nbgrader's 0"
 
 
 FULL = (3.0, 4.0, 4.0, 2.0, 3.0)
 
 
-def test_what_it_wrote(graded: dict[str, Row], tmp_path_factory: pytest.TempPathFactory) -> None:
-    root = next(Path(tmp_path_factory.getbasetemp()).glob("sample*"))
-    table = (root / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
+def test_the_sample_class(tmp_path: Path) -> None:
+    """One test: grading it costs a minute."""
+    assert len(sample.CLASS) >= 12
+    course = Course(tmp_path, "loss_functions")
+    sample.build(course)
+    graded = {row.student: row for row in grade_class(course, Console(file=StringIO()))}
+    for student, (answers, observation) in sample.CLASS.items():
+        assert_scores_of_the_bank(graded[student], answers, observation)
+    table = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(table) == len(sample.CLASS) + 1
     assert table[1].count("未採点") == graded["abe"].ungraded == 2
     for student in sample.CLASS:
-        feedback = root / "feedback" / student / "loss_functions"
-        assert {path.name for path in feedback.glob("*.html")} == {
-            "losses.html",
-            "iris.html",
+        feedback = course.folder("feedback", student)
+        assert sorted(path.name for path in feedback.iterdir()) == [
             "imbalanced_cifar10.html",
-        }
+            "iris.html",
+            "losses.html",
+        ]
+
+
+def assert_scores_of_the_bank(row: Row, answers: tuple[str, ...], observation: str) -> None:
+    """What the bank says of each answer is what the gradebook has."""
+    for cell, answer in zip(sample.CELLS, answers, strict=True):
+        if cell in INDEPENDENT:
+            assert row.scores[f"{cell}_checks"] == (SCORES[cell, answer] if answer else 0.0), (row.student, cell)
+    earned = [SCORES.get((cell, answer)) for cell, answer in zip(sample.CELLS, answers, strict=True)]
+    if earned == list(FULL):
+        assert (row.scores["weighted_criterion_checks"], row.scores["weighted_run_checks"]) == (3.0, 4.0)
+    for cell in ("iris_observation", "cifar10_observation"):  # written: a person grades it; left empty: nbgrader's 0
+        assert row.scores[cell] == (None if observation else 0.0), (row.student, cell)

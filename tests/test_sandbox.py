@@ -16,7 +16,6 @@ from grader.limits import Limits
 from grader.sandbox.host import ForkServer
 from grader.student import PipeChannel, Student
 
-pytestmark = pytest.mark.xdist_group("sandbox")
 QUICK = Limits(cell_seconds=1.0, answer_seconds=0.5, check_seconds=20.0, notebook_seconds=60.0)
 
 

@@ -65,8 +65,6 @@ import nbformat  # noqa: E402
 import pytest  # noqa: E402
 from record import normal  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("shell")  # one warm parent for the whole file
-
 Run = Callable[..., list[dict[str, Any]]]
 
 

@@ -79,7 +79,12 @@ def test_rare_classes(
     """あなたの重みで学習すると、少ないクラスの再現率（recall）が上がる。"""
     weights = weights_of(student)
     result, control = weighted_run.trained(weights), weighted_run.trained(None)
-    recall = {"classes": weighted_run.class_names(), "unweighted": control.recall, "weighted": result.recall}
+    recall = {
+        "images": weighted_run.shown,
+        "classes": weighted_run.class_names(),
+        "unweighted": control.recall,
+        "weighted": result.recall,
+    }
     record_property("recall", recall)
     standard = weighted_run.standard
     if not standard.meets(result):
