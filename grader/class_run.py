@@ -24,14 +24,15 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     students = course.students()
     if not students:
         raise UserError(f"Nothing to grade: {course.folder('submitted', '<student>')}/ is where submissions go.")
-    recipe = digest([*INGREDIENTS, course.folder("source"), course.folder("release")])
+    images = prepared(course.root / "build").with_suffix(".json")  # the manifest has their SHA-256
+    recipe = digest([*INGREDIENTS, course.folder("source"), course.folder("release"), images])
     fingerprints = {s: digest([course.folder("submitted", s)]) + recipe for s in students}
     new = {s: fingerprints[s] for s in students if _done(course, "autograded", s) != fingerprints[s]}
     reasons = _each(course, console, "autograded", new, course.autograde)
     _write_feedback(course, console, [s for s in students if s not in reasons], fingerprints)
     table = course.grades()
     write_csv(course.root / "grades.csv", table)
-    _say(course, console, table, len(new), reasons)
+    _say(course, console, table, len(new) - len(reasons), reasons)
     return table
 
 
@@ -74,8 +75,8 @@ def _say(course: Course, console: Console, table: list[Row], new: int, reasons: 
     console.print(class_table(table, f"{course.assignment}: {new} graded now, {len(table)} in all"))
     if waiting := [row.student for row in table if row.submitted and row.ungraded]:
         console.print(f"{len(waiting)} submissions have cells that a person grades (未採点): nbgrader formgrader")
-    images = describe(prepared(course.root / "build"))
-    console.print(f"images of task 3's trusted run: {images}", highlight=False, markup=False)
+    described = describe(prepared(course.root / "build"))
+    console.print(f"images of task 3's trusted run: {described}", highlight=False, markup=False)
     for student, reason in reasons.items():
         console.print(f"[bold red]{student}[/]: not graded: {reason}", highlight=False)
     for what, path in {

@@ -56,8 +56,28 @@ class Course:
             raise UserError(f"The release was not built: {_reason(reply)}")
 
     def autograde(self, student: str) -> str:
-        """→ "" or why nbgrader gave up on this submission."""
-        return _reason(self._api.autograde(self.assignment, student, force=True, create=True))
+        """→ "" or why this submission has no grade; an earlier one's grade then no longer stands."""
+        expected = {path.name for path in self.folder("release").glob("*.ipynb")}
+        found = {path.name for path in self.folder("submitted", student).glob("*.ipynb")}
+        if expected & found:
+            reason = _reason(self._api.autograde(self.assignment, student, force=True, create=True))
+        else:
+            there = ", ".join(sorted(found)) or "no notebook"
+            reason = f"there is {there}, expected {', '.join(sorted(expected))}"
+        if reason:
+            self._withdraw(student)
+        return reason
+
+    def _withdraw(self, student: str) -> None:
+        """Empty the machine's scores of what was handed in before: a person has to look."""
+        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            try:
+                submission = gradebook.find_submission(self.assignment, student)
+            except MissingEntry:
+                return
+            for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
+                grade.auto_score, grade.needs_manual_grade = None, True
+            gradebook.db.commit()
 
     def write_feedback(self, student: str) -> str:
         """→ "" or why there is none."""

@@ -97,6 +97,38 @@ def test_run_again_only_what_is_new_or_changed(
     assert set(graded) - {"renamed", "empty"} == {"carol"}
 
 
+def test_a_misnamed_notebook_is_named(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """The release has just been built, so "did you forget generate_assignment?" leads nowhere."""
+    _, out, _ = run(course, capsys)
+    said = " ".join(out.split())
+    reason = said[said.index("renamed: not graded") :]
+    assert "kadai.ipynb" in reason
+    assert "did you forget" not in reason
+
+
+def test_graded_now_counts_who_was_graded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    course = make_course(tmp_path, ["losses"])
+    for student in ("one", "two"):
+        hand_in(course, student, {}, notebooks=[])
+    status, out, _ = run(course, capsys)
+    assert status == 0
+    assert " 0 graded now" in " ".join(out.split())
+
+
+def test_a_mark_of_an_older_submission_does_not_pass_for_the_new_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Handed in again under a wrong name: the grades say that somebody has to look, not the old 7 points."""
+    course = make_course(tmp_path, ["losses"])
+    notebook = hand_in(course, "alice", LOSSES) / "losses.ipynb"
+    run(course, capsys)
+    notebook.rename(notebook.with_name("kadai.ipynb"))
+    _, out, _ = run(course, capsys)
+    assert "alice: not graded" in out
+    (row,) = course.grades()
+    assert (row.total, row.ungraded) != (7.0, 0)
+
+
 def test_ctrl_c_midway_and_on(tmp_path: Path, graded: list[str]) -> None:
     """A real interrupt at a real process, while a student's cell hangs: what was graded stays, the next run goes on."""
     course = make_course(tmp_path, ["losses"])
