@@ -17,7 +17,7 @@ ASSIGNMENT = "loss_functions"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """→ exit status: 0, 1 for an error of the user's or a submission that only a person can grade, 130 for Ctrl-C."""
+    """→ exit status: 0 where everyone has a grade or a stated reason, 1 for an error of the user's, 130 for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m grader", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, function, help_text in (

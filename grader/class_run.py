@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     new = {s: fingerprints[s] for s in students if _done(course, "autograded", s) != fingerprints[s]}
     reasons = _each(course, console, "autograded", new, course.autograde)
     _write_feedback(course, console, [s for s in students if s not in reasons], fingerprints)
+    for student in reasons:  # what an earlier submission got is not to be handed out
+        shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
     table = course.grades()
     write_csv(course.root / "grades.csv", table)
     _say(course, console, table, len(new) - len(reasons), reasons)

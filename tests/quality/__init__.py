@@ -1,0 +1,1 @@
+"""How well the hidden checks find bugs; not part of `make test`."""
