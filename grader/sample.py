@@ -24,7 +24,6 @@ CLASS: dict[str, tuple[tuple[str, str, str, str, str], str]] = {
         ("subtract_max", "log_softmax_gather", "softmax_and_log", "normalised_to_one", "module_subclass"),
         OBSERVED,
     ),
-    "goto": (("loop_over_rows", "loop_over_samples", "own_network_class", "times_thousand", "lambda_expression"), ""),
     # typical mistakes
     "hara": (
         ("no_max_subtraction", "log_of_softmax", "double_softmax", "reciprocal_of_tensor", "module_with_weight"),
@@ -39,7 +38,6 @@ CLASS: dict[str, tuple[tuple[str, str, str, str, str], str]] = {
         OBSERVED,
     ),
     "mori": (("numpy_round_trip", "detached", "global_model", "typed_in", "cpu_hard_coded"), ""),
-    "noda": (("returns_none", "log_base_ten", "mean_over_classes_too", "square_root", "global_ratios"), OBSERVED),
     "ota": (("syntax_error", "functional", "logits_and_torch_loss", "syntax_error", "module_with_weight"), OBSERVED),
     "sato": (("other_name", "one_hot_product", "key_misspelt", "returns_list", "device_ignored"), ""),
     # half-finished, and untouched
