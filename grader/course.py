@@ -59,11 +59,11 @@ class Course:
         """→ "" or why this submission has no grade; an earlier one's grade then no longer stands."""
         expected = {path.name for path in self.folder("release").glob("*.ipynb")}
         found = {path.name for path in self.folder("submitted", student).glob("*.ipynb")}
-        if expected & found:
-            reason = _reason(self._api.autograde(self.assignment, student, force=True, create=True))
-        else:
+        if expected and not expected & found:
             there = ", ".join(sorted(found)) or "no notebook"
             reason = f"there is {there}, expected {', '.join(sorted(expected))}"
+        else:
+            reason = _reason(self._api.autograde(self.assignment, student, force=True, create=True))
         if reason:
             self._withdraw(student)
         return reason
