@@ -35,9 +35,9 @@ import torchvision.datasets
 import torchvision.transforms  # noqa: F401
 
 from grader import wire
-from grader.sandbox.answer import answer
 from grader.sandbox.confine import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, confine, keep_only, prctl
-from grader.sandbox.shell import Ran, Shell, after_fork, interruptible, make_shell, rehearse
+from grader.sandbox.serve import serve
+from grader.sandbox.shell import Shell, after_fork, make_shell, rehearse
 
 INTERRUPT = b"interrupt"
 # What the first use of these loads, every student would pay for: fake tensors cost 1 s, the optimiser 0.1 s.
@@ -146,32 +146,6 @@ def become_student(shell: Shell, pipe: int, box: Path, environment: dict[str, st
     sys.path.insert(0, str(box))
     wire.send(channel, {"ready": True})
     serve(shell, channel)
-
-
-def serve(shell: Shell, channel: socket.socket) -> None:
-    """The two verbs, until the pipe closes."""
-    while True:
-        try:
-            message = wire.receive(channel)
-            reply = reply_to(shell, message)
-            try:
-                wire.send(channel, reply)
-            except wire.WireError as error:
-                wire.send(channel, {"raised": {"name": "ValueError", "message": str(error), "line": ""}})
-        except KeyboardInterrupt:
-            wire.send(channel, {"raised": {"name": "KeyboardInterrupt", "message": "", "line": ""}})
-        except EOFError:
-            return
-
-
-def reply_to(shell: Shell, message: dict[str, Any]) -> dict[str, Any]:
-    """What a cell showed, or the answer to a question."""
-    if "ask" in message:
-        with interruptible():
-            return answer(shell.user_ns, message["ask"])
-    ran: Ran = shell.run(message["run"])
-    shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
-    return {"shown": shown.encode(), "ok": ran.ok, "count": ran.count}
 
 
 if __name__ == "__main__":
