@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,27 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
+from grader import handed_in
+from grader.cells import MAX_BYTES
 from grader.data import GENERATED, describe, manifest_of, prepared, stand_in
 from grader.errors import GraderFault
-from grader.grade import Request, Result, grade, ungraded
+from grader.grade import Request, Result, Start, grade, ungraded
 from grader.judge import checks_for
 from grader.limits import Limits
 from grader.reference import GRADING_BUDGET
-from grader.sandbox.host import ForkServer
+from grader.report import UNREADABLE
+from grader.sandbox.bounds import ALL, OUTER, Bounds
+from grader.sandbox.host import ForkServer, WallsMissing
 from grader.sanitise import sanitise
 from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
 
-MAX_FILES, MAX_FILE_BYTES = 100, 10 << 20  # handed in beside the notebooks; a module of helpers has 2 kB
+_said: set[ForkServer] = set()  # whose walls have been told
 
 
 @cache
-def fork_server(output_bytes: int) -> ForkServer:
+def fork_server(bounds: Bounds = Bounds(), without_walls: bool = False, gpu: bool = False) -> ForkServer:  # noqa: B008
     """One for this process; it ends with it."""
-    return ForkServer(output_bytes)
+    return ForkServer(bounds, without=ALL if without_walls else (), gpu=gpu)
 
 
 @cache
@@ -48,13 +53,11 @@ def weighted_run(source: bytes, build: Path, images: Path, device: str) -> Weigh
 
 
 class SubmissionExporter(NotebookExporter):
-    """A file that is no notebook becomes an empty one here; `Sanitise` reads the file itself and says why."""
+    """What was handed in is read by `Sanitise` alone, which takes any file: here an empty notebook stands for it."""
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """As nbconvert's, for any file."""
-        try:
-            nbformat.read(filename, as_version=4)
-        except Exception:
+        if getattr(self.parent, "_sanitizing", False):
             empty = nbformat.v4.new_notebook()
             return super().from_notebook_node(empty, resources, **kwargs)  # type: ignore[no-untyped-call]
         return super().from_filename(filename, resources=resources, **kwargs)
@@ -68,6 +71,16 @@ class _Course(NbGraderPreprocessor):  # type: ignore[misc]
         path = self.folder(folder, student, resources) / f"{resources['nbgrader']['notebook']}.ipynb"
         return path.read_bytes() if path.is_file() else None
 
+    def submitted(self, resources: Any) -> bytes | str:
+        """The notebook as it was handed in, or why it cannot be read."""
+        folder = self.folder(
+            self.parent.parent.coursedir.submitted_directory, resources["nbgrader"]["student"], resources
+        )
+        try:
+            return handed_in.read(folder / f"{resources['nbgrader']['notebook']}.ipynb", MAX_BYTES)
+        except ValueError as reason:
+            return str(reason)
+
     def folder(self, folder: str, student: str, resources: Any) -> Path:
         """`submitted/alice/loss_functions` and the like."""
         course = self.parent.parent.coursedir
@@ -75,16 +88,19 @@ class _Course(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class Sanitise(_Course):
-    """First of the sanitising ones: replaces what was handed in by the release with the student's answers."""
+    """First of the sanitising ones: the release with the student's answers, see `sanitise.sanitise`."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """See `sanitise.sanitise`."""
-        course = self.parent.parent.coursedir
-        release = self.read(course.release_directory, ".", resources)
-        submitted = self.read(course.submitted_directory, resources["nbgrader"]["student"], resources)
-        if release is None or submitted is None or not modules_of(release):
+        """For an assignment without checks of ours what was handed in comes as it is."""
+        release = self.read(self.parent.parent.coursedir.release_directory, ".", resources)
+        submitted = self.submitted(resources)
+        if release is not None and modules_of(release):
+            return sanitise(submitted, release).notebook, resources
+        try:
+            return nbformat.reads(submitted, as_version=4), resources
+        except Exception as error:  # nbformat meets arbitrary JSON here
+            self.log.error("This notebook cannot be read: %s", submitted if isinstance(submitted, str) else error)
             return nb, resources
-        return sanitise(submitted, release).notebook, resources
 
 
 class Execute(_Course):
@@ -94,12 +110,20 @@ class Execute(_Course):
     answer_seconds = Float(Limits.answer_seconds, help="wall-clock seconds for one answer").tag(config=True)
     check_seconds = Float(Limits.check_seconds, help="wall-clock seconds for the answers of one check").tag(config=True)
     notebook_seconds = Float(Limits.notebook_seconds, help="wall-clock seconds for one notebook").tag(config=True)
-    output_bytes = Integer(Limits.output_bytes, help="what one cell may show").tag(config=True)
+    memory_bytes = Integer(Bounds.memory_bytes, help="memory of all processes of a notebook").tag(config=True)
+    processes = Integer(Bounds.processes, help="processes and threads of a notebook").tag(config=True)
+    cpu_seconds = Float(Bounds.cpu_seconds, help="CPU seconds of a notebook").tag(config=True)
+    disk_bytes = Integer(Bounds.disk_bytes, help="what a notebook's cells may write to files").tag(config=True)
+    disk_files = Integer(Bounds.disk_files, help="how many files a notebook's cells may make").tag(config=True)
+    output_bytes = Integer(Bounds.output_bytes, help="what one cell may show").tag(config=True)
+    without_walls = Bool(
+        False, help="grade although this host cannot shut students' code in: it can do whatever you can do"
+    ).tag(config=True)
     images = Unicode("", help="prepared images of the trusted run; default: what `python -m grader data` has made").tag(
         config=True
     )
     device = Unicode("auto", help="of the trusted run; auto: cuda where there is one, else cpu").tag(config=True)
-    student_gpu = Bool(False, help="whether students' own cells may use the GPU").tag(config=True)
+    student_gpu = Bool(False, help="let students' own cells use the GPU, with its driver's devices").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Run and judge; an assignment without checks of ours goes to nbgrader's own `Execute`."""
@@ -113,21 +137,37 @@ class Execute(_Course):
             return nb, resources
         student = resources["nbgrader"]["student"]
         request = Request(
-            submitted=self.read(course.submitted_directory, student, resources) or b"",
+            submitted=self.submitted(resources),
             release=release,
             modules=modules,
-            files=other_files(self.folder(course.submitted_directory, student, resources)),
+            files=handed_in.other_files(self.folder(course.submitted_directory, student, resources)),
             variables=self._variables(),
-            limits=Limits(
-                self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, self.output_bytes
-            ),
+            read=(stand_in(self._build / "stand-in.npy"),),
+            limits=self._limits(),
         )
+        server = fork_server(request.limits.bounds, self.without_walls, self.student_gpu)
+        self._say_what_stands(server)
         source = self.read(course.source_directory, ".", resources)
         run = self._weighted_run(source) if source and "weighted_run_checks" in modules else None
-        result = graded(request, run, self.log)
+        result = graded(request, server.start, run, self.log)
         for note in result.notes:
             self.log.warning("%s/%s: %s", student, resources["nbgrader"]["notebook"], note)
         return merged(nb, result), resources
+
+    def _limits(self) -> Limits:
+        bounds = Bounds(**{field.name: getattr(self, field.name) for field in fields(Bounds)})
+        return Limits(self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, bounds)
+
+    def _say_what_stands(self, server: ForkServer) -> None:
+        """Once. Where the inner wall cannot stand nothing is run: the end of this process, with the reason."""
+        try:
+            walls = server.walls()
+        except WallsMissing as missing:
+            self.log.error("%s", refusal(str(missing)))
+            raise SystemExit(1) from None
+        if server not in _said:
+            _said.add(server)
+            self.log.log(logging.INFO if OUTER in walls.standing else logging.WARNING, "%s", walls)
 
     @property
     def _build(self) -> Path:
@@ -144,10 +184,18 @@ class Execute(_Course):
         return weighted_run(source, self._build, images, device)
 
 
-def graded(request: Request, run: WeightedRun | None, log: logging.Logger) -> Result:
-    """`grade.grade` with this process's fork server; after a fault of the grader's own a person looks."""
+def refusal(missing: str) -> str:
+    """One line: why nothing of a student's is run here, and what to do."""
+    return (
+        f"This host cannot shut students' code in: {missing}. Nothing was run. Change the host "
+        "(python -m grader doctor), or, for code that you trust as your own, set c.Execute.without_walls = True."
+    )
+
+
+def graded(request: Request, start: Start, run: WeightedRun | None, log: logging.Logger) -> Result:
+    """`grade.grade`; after a fault of the grader's own a person looks."""
     try:
-        return grade(request, fork_server(request.limits.output_bytes).start, run)
+        return grade(request, start, run)
     except Exception as error:
         log.exception("the grader failed")
         return ungraded(request, f"{type(error).__name__}: {error}"[:300])
@@ -161,16 +209,6 @@ def modules_of(release: bytes) -> dict[str, Path]:
     return {cell: module for cell, module in modules.items() if module}
 
 
-def other_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
-    """What was handed in beside the notebooks: regular files up to a size, with relative names; no links."""
-    found = []
-    for path in sorted(folder.rglob("*"))[: 10 * MAX_FILES]:
-        inside = not any(part.is_symlink() for part in [path, *path.parents] if folder in part.parents)
-        if inside and path.is_file() and path.suffix != ".ipynb" and path.stat().st_size <= MAX_FILE_BYTES:
-            found.append((path.relative_to(folder).as_posix(), path.read_bytes()))
-    return tuple(found[:MAX_FILES])
-
-
 def merged(nb: NotebookNode, result: Result) -> NotebookNode:
     """The executed notebook, with the cells' metadata as nbgrader has it (points and checksums of the gradebook)."""
     theirs = {cell.id: cell for cell in nb.cells}
@@ -182,16 +220,42 @@ def merged(nb: NotebookNode, result: Result) -> NotebookNode:
 
 
 class SaveAutoGrades(stock.SaveAutoGrades):  # type: ignore[misc]
-    """As nbgrader's, but a checks cell of ours without a number waits for a person instead of earning full marks."""
+    """As nbgrader's, but a person looks at what is not understood.
+
+    A checks cell of ours without a number has no score, instead of full marks; a notebook that could not be read has 0
+    points, the reason as comment, and waits for a person.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """See nbgrader's."""
+        self._unreadable = unreadable(nb)
+        return super().preprocess(nb, resources)  # type: ignore[no-any-return]
 
     def _add_score(self, cell: NotebookNode, resources: Any) -> None:
         super()._add_score(cell, resources)
-        if cell.cell_type == "code" and checks_for(cell.metadata.nbgrader.grade_id) and not has_number(cell):
-            grade = self.gradebook.find_grade(
-                cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
-            )
+        name = cell.metadata.nbgrader.grade_id
+        ours = cell.cell_type == "code" and checks_for(name)
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        if ours and not has_number(cell):
             grade.auto_score, grade.needs_manual_grade = None, True
+        if self._unreadable:
+            grade.needs_manual_grade = True
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
+        super()._add_comment(cell, resources)
+        if self._unreadable:
+            where = (cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id)
+            self.gradebook.find_comment(*where).auto_comment = self._unreadable
             self.gradebook.db.commit()
+
+
+def unreadable(nb: NotebookNode) -> str:
+    """Why nothing of what was handed in is in a graded notebook, or "": `report.checks_output` notes it."""
+    outputs = [output for cell in nb.cells for output in cell.get("outputs", ())]
+    return next(
+        (str(output.metadata[UNREADABLE]) for output in outputs if UNREADABLE in output.get("metadata", {})), ""
+    )
 
 
 def has_number(cell: NotebookNode) -> bool:

@@ -23,7 +23,7 @@ from grader.sanitise import Sanitised, sanitise
 from grader.student import PipeChannel, Process
 from grader.weighted_run import WeightedRun
 
-Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str]], AbstractContextManager[Process]]
+Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...]], AbstractContextManager[Process]]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Request:
 
     submitted, release: notebook files. modules: for each checks cell its module of checks, in the notebook's order.
     files: what else was handed in, (name, content). variables: the process's environment (budgets, images).
+    read: files of the host that the process may read.
     """
 
     submitted: bytes
@@ -39,6 +40,7 @@ class Request:
     modules: Mapping[str, Path]
     files: tuple[tuple[str, bytes], ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    read: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
 
@@ -58,7 +60,7 @@ class Result:
 def grade(request: Request, start: Start, weighted_run: WeightedRun | None = None) -> Result:
     """Grade one notebook. Raises what `start` raises and KeyboardInterrupt, nothing of the student's doing."""
     clean = sanitise(request.submitted, request.release)
-    with start(request.files, request.variables) as process:
+    with start(request.files, request.variables, request.read) as process:
         run = _Run(clean.notebook, PipeChannel(process, request.limits), request.modules)
         verdicts = judge(request.modules, run.up_to, weighted_run)
         run.finish()

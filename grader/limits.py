@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from grader.sandbox.bounds import Bounds
 
 
 @dataclass(frozen=True)
@@ -13,4 +15,4 @@ class Limits:
     answer_seconds: float = 10.0  # one question; an honest answer takes 1 ms
     check_seconds: float = 30.0  # all questions of one check; 100 examples take 0.2 s
     notebook_seconds: float = 300.0  # everything together
-    output_bytes: int = 8 << 20  # shown by one cell; a figure has 30 kB
+    bounds: Bounds = field(default_factory=Bounds)  # of its processes

@@ -217,8 +217,17 @@ class Process(Protocol):
     def interrupt(self) -> None:
         """Ctrl-C."""
 
-    def kill(self) -> None:
-        """End it and everything that it started."""
+    def kill(self) -> str:
+        """End it and everything that it started; → the bound of `sandbox.bounds` that it had passed, or ""."""
+
+
+PASSED = {
+    "memory": "メモリ（memory）を使いすぎました",
+    "processes": "プロセス（process）を増やしすぎました",
+    "cpu": "計算時間（CPU time）を使いすぎました",
+    "disk": "ファイルに書きすぎました",
+    "files": "ファイルを作りすぎました",
+}
 
 
 @dataclass
@@ -265,12 +274,13 @@ class PipeChannel:
                 self.process.interrupt()
                 return self.process.receive(time.monotonic() + self.GRACE), True
         except TimeoutError:
-            self.gone = "stopped: it did not end at its deadline"
+            self.gone = "時間になっても終わりませんでした"
         except (EOFError, OSError):
-            self.gone = "the process ended"
+            self.gone = "プロセスが終了しました"
         except WireError as error:
             self.gone = f"not understood: {error}"
-        self.process.kill()
+        if passed := self.process.kill():
+            self.gone = PASSED.get(passed, passed)
         raise StudentGone(self.gone)
 
 

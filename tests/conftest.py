@@ -13,4 +13,4 @@ def no_process_left() -> Iterator[None]:
     """The fork servers of this process end with the tests, not with the interpreter."""
     yield
     if execute := sys.modules.get("grader.execute"):
-        execute.fork_server(execute.Limits.output_bytes).close()
+        execute.fork_server().close()

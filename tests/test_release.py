@@ -157,7 +157,7 @@ def test_runs_from_top_to_bottom(folder: Path, name: str) -> None:
     """Solved or untouched, in a student's process: no cell raises, and nothing stands on stderr."""
     variables = {**BUDGET, "MPLBACKEND": ENVIRONMENT["MPLBACKEND"]}
     stand_in(IMAGES)
-    with fork_server(Limits.output_bytes).start((), variables) as process:
+    with fork_server().start((), variables, [IMAGES]) as process:
         channel = PipeChannel(process, Limits())
         ran = 0
         for cell in read(folder / f"{name}.ipynb").cells:
@@ -174,7 +174,7 @@ def test_runs_from_top_to_bottom(folder: Path, name: str) -> None:
 def test_untouched_release_says_what_is_still_empty(name: str) -> None:
     """No stub is silent: running everything names each cell that waits to be written."""
     said = ""
-    with fork_server(Limits.output_bytes).start((), BUDGET) as process:
+    with fork_server().start((), BUDGET, [IMAGES]) as process:
         channel = PipeChannel(process, Limits())
         for cell in read(RELEASE / f"{name}.ipynb").cells:
             if cell.cell_type == "code" and not cell.id.endswith("_checks"):

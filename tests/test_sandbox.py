@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +18,17 @@ import torch
 
 from grader.errors import StudentGone, StudentRaised, TooSlow
 from grader.limits import Limits
+from grader.sandbox.bounds import Bounds
 from grader.sandbox.host import ForkServer
-from grader.student import PipeChannel, Student
+from grader.student import PASSED, PipeChannel, Student
 
+SMALL = Bounds(memory_bytes=512 << 20, output_bytes=100_000)
 QUICK = Limits(cell_seconds=1.0, answer_seconds=0.5, check_seconds=20.0, notebook_seconds=60.0)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
-    server = ForkServer(100_000)
+    server = ForkServer(SMALL)
     yield server
     server.close()
 
@@ -165,37 +172,129 @@ def test_output_is_bounded_while_it_is_made(channel: PipeChannel) -> None:
     assert len(reply["shown"]) < 2_000_000
 
 
-def test_nothing_is_left_of_it(server: ForkServer) -> None:
-    """Daemons of two generations, and the folder."""
-    with server.start([], {}) as process:
-        channel = PipeChannel(process, QUICK)
-        pids = text_of(
-            channel,
-            "import subprocess, os\n"
-            "command = ['setsid', 'sh', '-c', 'sleep 1000 & echo $! $$; exec sleep 1000']\n"
-            "p = subprocess.Popen(command, stdout=subprocess.PIPE)\n"
-            "print(p.stdout.readline().decode(), os.getpid(), os.getcwd())",
-        ).split()
-        *numbers, folder = pids
-        assert all(Path(f"/proc/{pid}").exists() for pid in numbers)
-        assert Path(folder).exists()
-    assert not Path(folder).exists()
-    assert not any(Path(f"/proc/{pid}").exists() for pid in numbers)
+def running(marker: str) -> list[str]:
+    """Process ids of the host whose command line has the marker."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if marker in path.read_text(errors="replace"):
+                found.append(path.parent.name)
+    return found
 
 
-def test_the_server_ends_with_everything_and_starts_again() -> None:
-    server = ForkServer(100_000)
-    process = server.start([], {})
-    pid = text_of(PipeChannel(process, QUICK), "import os; print(os.getpid())")
-    server.close()
+def gone(marker: str) -> bool:
+    """They end, within ten seconds."""
     end = time.monotonic() + 10
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+    while running(marker) and time.monotonic() < end:
         time.sleep(0.01)
-    assert not Path(f"/proc/{pid}").exists()
+    return not running(marker)
+
+
+def daemons(marker: str) -> str:
+    """A cell that starts a process, which leaves its session and starts two more, and reports when they run."""
+    return (
+        "import subprocess\n"
+        f"command = ['setsid', 'sh', '-c', 'sleep {marker} & echo ready; (sleep {marker} &) ; exec sleep {marker}']\n"
+        "print(subprocess.Popen(command, stdout=subprocess.PIPE).stdout.readline())"
+    )
+
+
+@pytest.fixture
+def marker() -> str:
+    """Seconds that nobody else sleeps."""
+    return f"1000.{random.SystemRandom().randrange(10**9):09d}"
+
+
+@pytest.mark.parametrize("without", [(), ("namespaces",)], ids=["both walls", "inner wall"])
+def test_nothing_is_left_of_it(without: tuple[str, ...], marker: str) -> None:
+    """Daemons of two generations, and the folder."""
+    server = ForkServer(SMALL, without=without)
+    try:
+        with server.start([("mine.txt", b"x")], {}) as process:
+            channel = PipeChannel(process, QUICK)
+            assert "ready" in text_of(channel, daemons(marker))
+            assert running(marker)
+            folder = Path(text_of(channel, "import os; print(os.getcwd())"))
+            assert folder.exists() == bool(without)
+        assert not running(marker)
+        assert not folder.exists()
+    finally:
+        server.close()
+
+
+GRADER = """
+import sys, time
+from grader.limits import Limits
+from grader.sandbox.host import ForkServer
+from grader.student import PipeChannel
+server = ForkServer(without=sys.argv[1:2])
+process = server.start([], {})
+print(PipeChannel(process, Limits()).run(sys.stdin.read()), server._server.pid, flush=True)
+time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("victim", ["grader", "fork server"])
+@pytest.mark.parametrize("without", ["", "namespaces"], ids=["both walls", "inner wall"])
+def test_what_it_started_dies_with_the_grader(victim: str, without: str, marker: str) -> None:
+    """By SIGKILL, which nobody can catch."""
+    command = [sys.executable, "-c", GRADER, without]
+    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": Path(__file__).parents[1]}
+    with subprocess.Popen(command, **piped) as grader:
+        grader.stdin.write(daemons(marker))
+        grader.stdin.close()
+        said = grader.stdout.readline()
+        assert "ready" in said
+        assert running(marker)
+        os.kill(grader.pid if victim == "grader" else int(said.split()[-1]), signal.SIGKILL)
+        assert gone(marker)
+        grader.kill()
+
+
+def test_orphans_of_a_killed_supervisor_end(server: ForkServer, marker: str) -> None:
+    with server.start([], {}) as process:
+        text_of(PipeChannel(process, QUICK), daemons(marker))
+        assert server._server
+        for path in Path(f"/proc/{server._server.pid}/task/{server._server.pid}/children").read_text().split():
+            os.kill(int(path), signal.SIGKILL)
+        assert gone(marker)
+
+
+def test_the_server_ends_with_everything_and_starts_again(marker: str) -> None:
+    server = ForkServer(SMALL)
+    process = server.start([], {})
+    text_of(PipeChannel(process, QUICK), daemons(marker))
+    server.close()
+    assert not running(marker)
     process.kill()
     with server.start([], {}) as process:
         assert text_of(PipeChannel(process, QUICK), "print(3)") == "3"
     server.close()
+
+
+PASSING = {
+    "memory": "import mmap\nfor m in [mmap.mmap(-1, 64 << 20) for _ in range(12)]: m.write(bytes(64 << 20))",
+    "processes": "import os, time\nfor _ in range(40):\n    if not os.fork():\n        time.sleep(100)\ntime.sleep(1)",
+    "files": "for n in range(3000): open(f'{n}.txt', 'w').close()\nimport time; time.sleep(1)",
+}
+
+
+@pytest.mark.parametrize("without", [(), ("namespaces",)], ids=["both walls", "inner wall"])
+@pytest.mark.parametrize("bound", PASSING)
+def test_a_bound_that_is_passed_is_named(bound: str, without: tuple[str, ...]) -> None:
+    """All processes of a student count together."""
+    server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=without)
+    try:
+        with server.start([], {}) as process:
+            channel = PipeChannel(process, Limits(cell_seconds=20))
+            if bound == "processes" and os.geteuid() == 0:  # the kernel says no first, to the student's own user
+                assert "BlockingIOError" in text_of(channel, PASSING[bound])
+                return
+            with pytest.raises(StudentGone):
+                channel.run(PASSING[bound])
+            assert channel.gone == PASSED[bound]
+    finally:
+        server.close()
 
 
 def test_the_host_keeps_no_descriptor(server: ForkServer) -> None:

@@ -29,7 +29,7 @@ def test_same_as_a_kernel(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     source = (SOURCE / f"{name}.ipynb").read_bytes()
     images = str(stand_in(PROJECT / "build" / "stand-in.npy"))
     variables = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": images}
-    server = ForkServer(8 << 20)
+    server = ForkServer()
     ours = grade(Request(source, source, {}, (), variables), server.start).notebook
     server.close()
     theirs = nbformat.reads(source.decode(), as_version=4)

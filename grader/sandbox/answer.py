@@ -12,11 +12,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+
+from grader import wire
+
+BATCH_SECONDS = 1.0  # an honest check's 80 answers take 30 ms
 
 
 def answer(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +47,22 @@ def answer(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]
             return {"value": getattr(value, "device", value), "inputs": [], "parameters": []}
     except BaseException as error:
         return {"raised": {"name": type(error).__name__, "message": _text(error), "line": _line(error)}}
+
+
+def answers(names: Mapping[str, Any], questions: list[bytes]) -> list[bytes]:
+    """Encoded answers to encoded questions, in order, up to one that raised, cannot travel, or ended after
+    BATCH_SECONDS: so a batch takes hardly longer than one answer may, and whoever asked goes on one by one."""
+    end = time.monotonic() + BATCH_SECONDS
+    found = []
+    for question in questions:
+        reply = answer(names, wire.decode(question))
+        try:
+            found.append(wire.encode(reply))
+        except wire.WireError:
+            break
+        if "raised" in reply or time.monotonic() > end:
+            break
+    return found
 
 
 def _evaluate(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]:

@@ -1,26 +1,39 @@
 """What a forked process gives up before a student's code runs in it: the ordered list. Each step must succeed.
 
-The order matters: descriptors before the environment that names none of them, the directory last because the steps
-before it may need the old one.
+The order matters. Descriptors come first: the fork server's own sockets are among them. Privileges go before the
+directory is entered and files are opened, which therefore belong to the student. What a shell opens (a terminal, files
+in memory) it opens between `give_up` and `shut_in`: Landlock and seccomp would refuse it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
-import resource
 import signal
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-_libc = ctypes.CDLL(None, use_errno=True)
+from grader.sandbox import landlock, privileges, rlimits, seccomp
+from grader.sandbox.bounds import Bounds, Walls
+from grader.sandbox.files import DEVICES, PROC, packages
+from grader.sandbox.syscalls import PR_SET_PDEATHSIG, prctl
 
 
-def prctl(option: int, value: int) -> None:
-    """Raises OSError."""
-    if _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0):
-        raise OSError(ctypes.get_errno(), f"prctl {option}")
+@dataclass(frozen=True)
+class Confinement:
+    """How one student's process is to be shut in.
+
+    walls: those that stand. uid: who it becomes, or None. others: see `rlimits.bound`. inside: it is in namespaces.
+    read, write: files of the host beside its own directory. read_search: see `privileges.drop`.
+    """
+
+    walls: Walls
+    bounds: Bounds
+    uid: int | None
+    others: int
+    inside: bool
+    read: Iterable[str] = ()
+    write: Iterable[str] = ()
+    read_search: bool = False
 
 
 def keep_only(descriptors: Collection[int]) -> None:
@@ -38,13 +51,28 @@ def keep_only(descriptors: Collection[int]) -> None:
         os.close(null)
 
 
-def confine(pipe: int, box: Path, environment: Mapping[str, str]) -> None:
-    """Turn this process into a student's: one pipe, one directory, an environment of its own. Raises OSError."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # first: nothing below may outlive the supervisor
+def give_up(pipe: int, box: str, environment: Mapping[str, str], how: Confinement) -> None:
+    """One pipe, one directory, an environment and a user of its own, bounds on what it uses. Raises OSError."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nothing below may outlive the supervisor
     os.setsid()  # no terminal, and a process group of its own
-    keep_only({pipe})  # the fork server's own sockets are here
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_only({pipe})
     os.environ.clear()
     os.environ.update(environment)
     os.umask(0o077)
+    if "rlimits" in how.walls.standing:
+        rlimits.bound(how.bounds, others=how.others)
+    if "privileges" in how.walls.standing:
+        privileges.drop(how.uid, read_search=how.read_search)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user has cleared it
     os.chdir(box)
+
+
+def shut_in(box: str, how: Confinement) -> None:
+    """From here on only its own files, and no system call that it does not need. Raises OSError."""
+    if "landlock" in how.walls.standing:
+        own = [box, "/dev/null", "/dev/zero", "/dev/full", *how.write]
+        proc = ["/proc"] if how.inside else PROC  # inside, /proc shows the student's own processes alone
+        landlock.restrict([*how.read, *DEVICES, *proc], own, packages())
+    if "seccomp" in how.walls.standing:
+        alone = how.inside or how.uid is not None or how.walls.landlock >= landlock.SCOPES_ABI
+        seccomp.load(own_signals_only=not alone)

@@ -1,4 +1,4 @@
-"""Preload once, then fork a student's process per request. Started by `host`: `python -m … DESCRIPTOR OUTPUT_BYTES`.
+"""Preload once, then fork a student's process per request. Started by `host`: `python -m … DESCRIPTOR CONFIGURATION`.
 
 Two forks a request: a supervisor, which lives as long as the student's process and ends all that it leaves behind, and
 the student's process itself. Closing a request's control socket is the order to end it; closing the server's is the
@@ -8,17 +8,18 @@ order to end everything.
 from __future__ import annotations
 
 import asyncio  # noqa: F401 - preloaded for students' cells, as are the next ones
+import dataclasses
 import gc
 import json
 import os
 import random
 import select
-import shutil
 import signal
 import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,14 @@ import torchvision.datasets
 import torchvision.transforms  # noqa: F401
 
 from grader import wire
-from grader.sandbox.confine import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, confine, keep_only, prctl
+from grader.sandbox import cgroup, confine, files, privileges, rlimits
+from grader.sandbox.bounds import Bounds
+from grader.sandbox.probe import probe
 from grader.sandbox.serve import serve
 from grader.sandbox.shell import Shell, after_fork, make_shell, rehearse
+from grader.sandbox.supervisor import Plan, send, supervise
+from grader.sandbox.syscalls import PR_SET_CHILD_SUBREAPER, prctl
 
-INTERRUPT = b"interrupt"
 # What the first use of these loads, every student would pay for: fake tensors cost 1 s, the optimiser 0.1 s.
 WARM_UP = """
 import torch, torch.nn as nn, torch.nn.functional as F
@@ -74,76 +78,105 @@ def preload(output_bytes: int) -> Shell:
 def main() -> None:
     """Serve requests until the host closes its end."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    shell = preload(int(sys.argv[2]))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the host's to handle
-    control.send(b"ready")
-    while True:
-        request, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 2)
-        if not request:
-            return
-        if os.fork() == 0:
+    configuration = json.loads(sys.argv[2])
+    plan = plan_of(configuration)
+    refused = plan.walls.essential_missing
+    if not refused:
+        shell = preload(plan.bounds.output_bytes)
+    control.send(json.dumps(dataclasses.asdict(plan.walls) | {"standing": sorted(plan.walls.standing)}).encode())
+    if not refused:
+        Server(control, shell, plan).serve()
+    os._exit(0)
+
+
+def plan_of(configuration: dict[str, Any]) -> Plan:
+    """What every student's process gets. `configuration`: `bounds`, `without` (names of walls), `gpu`."""
+    bounds = Bounds(**configuration["bounds"])
+    walls = probe(frozenset(configuration["without"]))
+    uid = privileges.unused_uid()
+    gpu = configuration["gpu"]
+    read = [*files.readable(), *(files.GPU_FILES if gpu else ())]
+    return Plan(
+        walls,
+        bounds,
+        cgroup.parent() if "rlimits" in walls.standing else None,
+        rlimits.tasks_of(os.getuid()) + rlimits.OTHERS if uid is None else 0,
+        read,
+        closed=uid is not None and bool(files.closed_to(uid, read)),
+        devices=files.gpu_devices() if gpu else (),
+    )
+
+
+class Server:
+    """Forks a supervisor a request and knows which are alive."""
+
+    def __init__(self, control: socket.socket, shell: Shell, plan: Plan) -> None:
+        self._control, self._shell, self._plan = control, shell, plan
+        self._supervisors: dict[int, int] = {}  # pidfd → pid
+        self._alive = os.pipe()  # its end tells the supervisors of ours, whatever we die of
+
+    def serve(self) -> None:
+        """Until the host closes its end; then wait for the supervisors."""
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the host's to handle
+        prctl(PR_SET_CHILD_SUBREAPER, 1)  # a supervisor that is killed leaves its orphans to us
+        host = self._control.fileno()
+        while True:
+            ready = select.select([host, *self._supervisors], [], [])[0]
+            self._forget([descriptor for descriptor in ready if descriptor != host])
+            if host in ready:
+                request, descriptors, _, _ = socket.recv_fds(self._control, 1 << 20, 2)
+                if not request:
+                    break
+                self._fork(json.loads(request), *descriptors)
+        os.close(self._alive[1])
+        while self._supervisors:
+            self._forget(select.select([*self._supervisors], [], [])[0])
+
+    def _fork(self, request: dict[str, Any], pipe: int, control: int) -> None:
+        supervisor = os.fork()
+        if supervisor == 0:
             try:
-                supervise(shell, json.loads(request), *descriptors)
+                os.close(self._alive[1])
+                descriptors = pipe, control, self._alive[0]
+                supervise(self._plan, request["directory"], request["read"], descriptors, self._student(request))
             except BaseException:
                 traceback.print_exc()
             os._exit(0)
-        for descriptor in descriptors:
+        self._supervisors[os.pidfd_open(supervisor)] = supervisor
+        os.close(pipe)
+        os.close(control)
+
+    def _student(self, request: dict[str, Any]) -> Callable[[str, int, confine.Confinement], None]:
+        return lambda box, pipe, how: become_student(self._shell, box, pipe, request["environment"], how)
+
+    def _forget(self, ended: list[int]) -> None:
+        for descriptor in ended:
+            del self._supervisors[descriptor]
             os.close(descriptor)
-
-
-def supervise(shell: Shell, request: dict[str, Any], pipe: int, control_descriptor: int) -> None:
-    """Fork the student's process; when it ends, or the host closes the control socket, end what is left of it."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    prctl(PR_SET_CHILD_SUBREAPER, 1)  # what the student's process leaves behind becomes ours
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    keep_only({1, 2, pipe, control_descriptor})
-    box = Path(tempfile.mkdtemp(dir=request["directory"]))
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(control_descriptor)
-            become_student(shell, pipe, box, request["environment"])
-        finally:
-            os._exit(0)
-    os.close(pipe)
-    control = socket.socket(fileno=control_descriptor)
-    handle = os.pidfd_open(child)
-    while handle not in select.select([control_descriptor, handle], [], [])[0] and control.recv(64) == INTERRUPT:
-        signal.pidfd_send_signal(handle, signal.SIGINT)
-    end_children()
-    shutil.rmtree(box, ignore_errors=True)
-
-
-def end_children() -> None:
-    """SIGKILL until nothing is left; orphans of what was killed come to us, the subreaper."""
-    while True:
-        try:
+        if ended:
             with open(f"/proc/self/task/{os.getpid()}/children") as file:
-                for pid in file.read().split():
-                    os.kill(int(pid), signal.SIGKILL)
-            os.waitpid(-1, 0)
-        except ProcessLookupError:
-            continue
-        except ChildProcessError:
-            return
+                orphans = {int(pid) for pid in file.read().split()} - set(self._supervisors.values())
+            send(signal.SIGKILL, orphans)
 
 
-def become_student(shell: Shell, pipe: int, box: Path, environment: dict[str, str]) -> None:
-    """Confine this process, bring in the student's files, and serve the pipe until the host closes it."""
-    own = {"HOME": str(box), "TMPDIR": str(box), "MPLCONFIGDIR": str(box), "IPYTHONDIR": str(box)}
-    confine(pipe, box, {**environment, **own})
+def become_student(shell: Shell, box: str, pipe: int, environment: dict[str, str], how: confine.Confinement) -> None:
+    """Bring in the student's files, shut this process in, and serve the pipe until the host closes it."""
+    own = {"HOME": box, "TMPDIR": box, "MPLCONFIGDIR": box, "IPYTHONDIR": box}
+    confine.give_up(pipe, box, {**environment, **own}, how)
     channel = socket.socket(fileno=pipe)
     for name, content in wire.receive(channel)["files"]:
-        path = box / name
+        path = Path(box) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     after_fork(shell)
+    confine.shut_in(box, how)
     gc.enable()
     random.seed(0)
     numpy.random.seed(0)
     torch.manual_seed(0)
-    sys.path.insert(0, str(box))
+    tempfile.tempdir = None  # found anew, from TMPDIR
+    sys.path.insert(0, box)
     wire.send(channel, {"ready": True})
     serve(shell, channel)
 

@@ -11,16 +11,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from grader import wire
+from grader.sandbox.bounds import Bounds, Walls
 
 START_SECONDS = 120.0  # importing torch from a cold disk takes 20
 INHERITED = ("HOME", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "TMPDIR")  # what importing the libraries may need
 ENVIRONMENT = {  # of a student's process
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
+    "USER": "student",  # whose number has no name
+    "LOGNAME": "student",
     "OMP_NUM_THREADS": "1",  # a thread pool does not survive a fork, and results depend on the thread count
     "OPENBLAS_NUM_THREADS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -30,6 +35,10 @@ ENVIRONMENT = {  # of a student's process
 
 class ForkServerError(Exception):
     """The fork server does not start or does not answer."""
+
+
+class WallsMissing(Exception):
+    """This host cannot shut a student's process in; the text says why, what to do, and how to go on without."""
 
 
 class StudentProcess:
@@ -53,16 +62,22 @@ class StudentProcess:
         except OSError:  # it has ended already
             return
 
-    def kill(self) -> None:
-        """End it and everything that it started; returns when nothing is left of it (at most 5 s)."""
+    def kill(self) -> str:
+        """End it and everything that it started; returns when nothing is left of it (at most 5 s).
+
+        → the bound that it had passed ("memory", "processes", "cpu", "disk", "files"), or "".
+        """
         self._pipe.close()
+        passed = b""
         try:
             self._control.shutdown(socket.SHUT_WR)
             self._control.settimeout(5)
-            self._control.recv(1)
+            while message := self._control.recv(64):
+                passed = message
         except OSError:
             pass
         self._control.close()
+        return passed.decode()
 
     def __enter__(self) -> StudentProcess:
         return self
@@ -72,26 +87,40 @@ class StudentProcess:
 
 
 class ForkServer:
-    """A warm process that forks students' processes in 30 ms; started at the first use, ended with this process."""
+    """A warm process that forks students' processes in 50 ms; started at the first use, ended with this process."""
 
-    def __init__(self, output_bytes: int) -> None:
-        self._output_bytes = output_bytes
+    def __init__(self, bounds: Bounds = Bounds(), *, without: Collection[str] = (), gpu: bool = False) -> None:  # noqa: B008
+        """without: walls that are not put up (`sandbox.bounds.ALL`). gpu: students' processes may use it."""
+        self._configuration = {"bounds": asdict(bounds), "without": sorted(without), "gpu": gpu}
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._walls = Walls()
 
-    def start(self, files: Iterable[tuple[str, bytes]], variables: Mapping[str, str]) -> StudentProcess:
+    def walls(self) -> Walls:
+        """What stands around each student's process. Raises ForkServerError, WallsMissing."""
+        with self._lock:
+            self._running()
+            return self._walls
+
+    def start(
+        self, files: Iterable[tuple[str, bytes]], variables: Mapping[str, str], read: Iterable[Path] = ()
+    ) -> StudentProcess:
         """A new process with these files in its directory and these environment variables.
 
-        Raises ForkServerError.
+        read: files of the host that it may read. Raises ForkServerError, WallsMissing.
         """
         with self._lock:
             server = self._running()
             assert self._directory
             ours, theirs = socket.socketpair()
             control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            request = {"directory": self._directory.name, "environment": {**ENVIRONMENT, **variables}}
+            request = {
+                "directory": self._directory.name,
+                "environment": {**ENVIRONMENT, **variables},
+                "read": [str(path.resolve()) for path in read],
+            }
             with theirs, their_control:
                 descriptors = [theirs.fileno(), their_control.fileno()]
                 socket.send_fds(server, [json.dumps(request).encode()], descriptors)
@@ -110,28 +139,32 @@ class ForkServer:
             return self._control
         self.close()
         self._directory = tempfile.TemporaryDirectory(prefix="students-", ignore_cleanup_errors=True)
+        os.chmod(self._directory.name, 0o711)  # a student's user enters its own directory below
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ}
-        command = [
-            sys.executable,
-            "-I",
-            "-m",
-            "grader.sandbox.forkserver",
-            str(theirs.fileno()),
-            str(self._output_bytes),
-        ]
+        command = [sys.executable, "-I", "-m", "grader.sandbox.forkserver", str(theirs.fileno())]
         with theirs:
             self._server = subprocess.Popen(
-                command, env=environment, cwd=self._directory.name, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+                [*command, json.dumps(self._configuration)],
+                env=environment,
+                cwd=self._directory.name,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
             )
         atexit.register(self.close)
         self._control.settimeout(START_SECONDS)
         try:
-            if self._control.recv(16) != b"ready":
-                raise ForkServerError("the fork server ended before it was ready; its message stands above")
+            reply = self._control.recv(1 << 16)
         except TimeoutError:
             self.close()
             raise ForkServerError(f"the fork server was not ready within {START_SECONDS:.0f} s") from None
+        if not reply:
+            self.close()
+            raise ForkServerError("the fork server ended before it was ready; its message stands above")
+        self._walls = Walls(**json.loads(reply))
+        if missing := self._walls.essential_missing:
+            self.close()
+            raise WallsMissing("; ".join(missing))
         self._control.settimeout(None)
         return self._control
 

@@ -7,7 +7,7 @@ import socket
 from typing import Any
 
 from grader import wire
-from grader.sandbox.answer import answer
+from grader.sandbox.answer import answer, answers
 from grader.sandbox.shell import Ran, Shell, interruptible
 
 
@@ -28,10 +28,13 @@ def serve(shell: Shell, channel: socket.socket) -> None:
 
 
 def reply_to(shell: Shell, message: dict[str, Any]) -> dict[str, Any]:
-    """What a cell showed, or the answer to a question."""
+    """What a cell showed, the answer to a question, or the answers to many."""
     if "ask" in message:
         with interruptible():
             return answer(shell.user_ns, message["ask"])
+    if "ask_all" in message:
+        with interruptible():
+            return {"answers": answers(shell.user_ns, message["ask_all"])}
     ran: Ran = shell.run(message["run"])
     shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
     return {"shown": shown.encode(), "ok": ran.ok, "count": ran.count}

@@ -1,0 +1,48 @@
+"""A wall: the kernel's limits for each process. What they cannot bound together, `watchdog` and `cgroup` do."""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+
+from grader.sandbox.bounds import Bounds
+
+OPEN_FILES = 512
+OTHERS = 512  # processes of an ordinary user's own beside the student's: the kernel counts them all
+
+
+def tasks_of(uid: int) -> int:
+    """How many threads this user has."""
+    count = 0
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.stat(f"/proc/{name}").st_uid == uid:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:  # it has ended
+            continue
+    return count
+
+
+def bound(bounds: Bounds, *, others: int) -> None:
+    """Of this process and each of its children. others: processes that the kernel counts and are not the student's.
+
+    RLIMIT_DATA makes a large array an ordinary MemoryError. RLIMIT_FSIZE ends who writes past it with an OSError.
+    """
+    with open("/proc/self/statm") as file:
+        data = int(file.read().split()[5]) * resource.getpagesize()
+    cpu = math.ceil(bounds.cpu_seconds)
+    for kind, most in {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_RTPRIO: 0,
+        resource.RLIMIT_CPU: cpu,
+        resource.RLIMIT_DATA: data + bounds.memory_bytes,
+        resource.RLIMIT_FSIZE: bounds.disk_bytes,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_NPROC: bounds.processes + others,
+    }.items():
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
