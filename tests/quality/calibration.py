@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.checks.inverse_ratio_weights import LECTURE
 from grader.judge import one_thread
+from grader.reference import definitions
 from grader.weighted_run import CIFAR10, STAND_IN, Standard, Trained, WeightedRun
 
 SOURCE = Path(__file__).parents[2] / "source" / "loss_functions" / "imbalanced_cifar10.ipynb"
-RATIOS = torch.tensor(LECTURE, dtype=torch.float64)
+RATIOS = torch.tensor(definitions(SOURCE.read_bytes())["RATIOS"], dtype=torch.float64)
 WEIGHTS: dict[str, torch.Tensor | None] = {
     "1/ratio": 1 / RATIOS,
     "1000/ratio": 1000 / RATIOS,
