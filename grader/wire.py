@@ -150,15 +150,29 @@ def decode_body(header: dict[str, Any], data: memoryview) -> Any:
     sizes = header["buffers"]
     if sum(sizes) != len(data):
         raise WireError("the buffers have another length than announced")
-    ends = np.cumsum([0, *sizes]).tolist()
-    buffers = [data[start:end] for start, end in zip(ends, ends[1:], strict=False)]
     try:
-        return _decode(header["body"], buffers, 0)
+        return _decode(header["body"], _Buffers(sizes, data), 0)
     except (ValueError, KeyError, TypeError, IndexError, OverflowError, RuntimeError) as error:
         raise WireError(f"the body is no message ({type(error).__name__})") from None
 
 
-def _decode(value: Any, buffers: list[memoryview], depth: int) -> Any:
+class _Buffers:
+    """The buffers of a frame. Each is had once: a large one that many values name would be copied for every one."""
+
+    def __init__(self, sizes: list[int], data: memoryview) -> None:
+        self._ends = np.cumsum([0, *sizes])
+        self._had = bytearray(len(sizes))
+        self._data = data
+
+    def take(self, index: Any) -> memoryview:
+        """Raises WireError for one that is not there, or no more."""
+        if type(index) is not int or not 0 <= index < len(self._had) or self._had[index]:
+            raise WireError("not a buffer, or one that was had before")
+        self._had[index] = 1
+        return self._data[int(self._ends[index]) : int(self._ends[index + 1])]
+
+
+def _decode(value: Any, buffers: _Buffers, depth: int) -> Any:
     if depth > MAX_DEPTH + 1:
         raise WireError("nested too deep")
     if value is None or type(value) in (bool, float) or (type(value) is int and abs(value) < 2**63):
@@ -174,7 +188,7 @@ def _decode(value: Any, buffers: list[memoryview], depth: int) -> Any:
     if kind in ("tensor", "array"):
         return _decode_array(value, buffers)
     if kind == "bytes":
-        return bytes(buffers[_index(value)])
+        return bytes(buffers.take(value["buffer"]))
     if kind == "opaque" and type(value["v"]) is str:
         return Opaque(value["v"][:100])
     if kind == "device" and type(value["v"]) is str:
@@ -182,7 +196,7 @@ def _decode(value: Any, buffers: list[memoryview], depth: int) -> Any:
     raise WireError("unknown kind of value")
 
 
-def _decode_array(value: dict[str, Any], buffers: list[memoryview]) -> Any:
+def _decode_array(value: dict[str, Any], buffers: _Buffers) -> Any:
     dtype, shape = value["dtype"], value["shape"]
     if type(dtype) is not str or dtype not in DTYPES:
         raise WireError("unknown dtype")
@@ -197,20 +211,14 @@ def _decode_array(value: dict[str, Any], buffers: list[memoryview]) -> Any:
         return torch.empty(shape, dtype=getattr(torch, dtype), device="meta")
     if type(device) is not str or device.split(":")[0] not in ("cpu", "cuda"):
         raise WireError("unknown device")
-    buffer = buffers[_index(value)]
+    buffer = buffers.take(value["buffer"])
     if math.prod(shape) * np.dtype(dtype).itemsize != len(buffer):
         raise WireError("the shape does not fit the buffer")
-    array = np.frombuffer(buffer, dtype=dtype).reshape(shape).copy()
     if dtype == "bool":  # a byte other than 0 and 1 is no bool, whatever it is called
         array = np.asarray(np.frombuffer(buffer, np.uint8).reshape(shape) != 0)
+    else:
+        array = np.frombuffer(buffer, dtype=dtype).reshape(shape).copy()
     return torch.from_numpy(array) if value["k"] == "tensor" else array
-
-
-def _index(value: dict[str, Any]) -> int:
-    index = value["buffer"]
-    if type(index) is not int or index < 0:
-        raise WireError("not a buffer")
-    return index
 
 
 def send(pipe: socket.socket, body: Any, deadline: float | None = None) -> None:

@@ -74,5 +74,4 @@ def shut_in(box: str, how: Confinement) -> None:
         proc = ["/proc"] if how.inside else PROC  # inside, /proc shows the student's own processes alone
         landlock.restrict([*how.read, *DEVICES, *proc], own, packages())
     if "seccomp" in how.walls.standing:
-        alone = how.inside or how.uid is not None or how.walls.landlock >= landlock.SCOPES_ABI
-        seccomp.load(own_signals_only=not alone)
+        seccomp.load(same_user=how.uid is None and not how.inside, landlock=how.walls.landlock)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 SYSTEM = """
     /bin /sbin /lib /lib32 /lib64 /libx32 /usr/bin /usr/sbin /usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/include
-    /usr/share /usr/local/bin /usr/local/lib /usr/local/lib64 /usr/local/include /usr/local/share
+    /usr/share /usr/local/bin /usr/local/lib /usr/local/lib64 /usr/local/include /usr/local/share/fonts
     /etc/alternatives /etc/fonts /etc/ld.so.cache /etc/localtime /etc/mime.types /etc/timezone
     /nix/store /gnu/store /sys/devices/system/cpu /sys/devices/system/node
 """.split()
+PYTHON = "bin include lib lib32 lib64 libexec share pyvenv.cfg".split()  # of a prefix: settings and a course stay out
 # joblib and others open these to count the cores that they may use, and do not expect to be refused.
 CORES = ["/sys/fs/cgroup/cpu.max", *(f"/sys/fs/cgroup/cpu/cpu.cfs_{kind}_us" for kind in ("quota", "period"))]
 DEVICES = ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"]
@@ -29,16 +30,16 @@ def readable() -> tuple[str, ...]:
     """The system's and the interpreter's, the packages one by one: `grader` itself is not among them."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     prefixes |= {os.path.realpath(prefix) for prefix in prefixes}
-    python = []
-    for prefix in sorted(prefixes - {"/usr", "/usr/local"}):
-        python += _without_grader(Path(prefix))
-    return tuple(path for path in [*SYSTEM, *CORES, *python] if os.path.exists(path))
+    python = [f"{prefix}/{name}" for prefix in sorted(prefixes - {"/usr", "/usr/local"}) for name in PYTHON]
+    own = Path(own_package())
+    paths = [path for place in [*SYSTEM, *CORES, *python] for path in _beside(Path(place), own)]
+    return tuple(path for path in paths if os.path.exists(path))
 
 
 @cache
 def packages() -> tuple[str, ...]:
     """Directories of packages: their names may be listed, as an import does."""
-    return tuple(path for path in {*site.getsitepackages(), sys.prefix} if os.path.isdir(path))
+    return tuple(path for path in site.getsitepackages() if os.path.isdir(path))
 
 
 def own_package() -> str:
@@ -68,14 +69,11 @@ def closed_to(uid: int, paths: Iterable[str]) -> list[str]:
     ]
 
 
-def _without_grader(prefix: Path) -> list[str]:
-    """The prefix itself, or, where `grader` is installed inside, everything beside the way to it."""
-    package = Path(own_package())
-    if prefix not in package.parents or prefix / "grader" == package:
-        return [str(prefix)] if prefix not in package.parents else []
-    found: list[str] = []
-    folder = prefix
-    for part in package.relative_to(prefix).parts:
-        found += [str(path) for path in sorted(folder.iterdir()) if path.name != part]
-        folder = folder / part
-    return found
+def _beside(path: Path, hidden: Path) -> list[str]:
+    """`path` itself, or, where it leads to `hidden` (a venv's lib64 is a link to lib), everything beside the way."""
+    real = path.resolve()
+    if real == hidden:
+        return []
+    if real not in hidden.parents:
+        return [str(path)]
+    return [found for below in sorted(path.iterdir()) for found in _beside(below, hidden)]

@@ -60,11 +60,16 @@ with FakeTensorMode(allow_non_fake_inputs=True):
 """
 
 
-def preload(output_bytes: int) -> Shell:
-    """A shell that has seen everything once. Raises RuntimeError where that started a thread."""
+def preload(output_bytes: int, gpu: bool) -> Shell:
+    """A shell that has seen everything once. Raises RuntimeError where that started a thread.
+
+    gpu: students may use it. CUDA does not survive a fork, and a gradient or a fake tensor would touch it: each student
+    pays for those then.
+    """
     torch.set_num_threads(1)
     shell = make_shell(output_bytes)
-    shell.run(WARM_UP)
+    if not gpu:
+        shell.run(WARM_UP)
     rehearse(shell)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
@@ -82,7 +87,7 @@ def main() -> None:
     plan = plan_of(configuration)
     refused = plan.walls.essential_missing
     if not refused:
-        shell = preload(plan.bounds.output_bytes)
+        shell = preload(plan.bounds.output_bytes, configuration["gpu"])
     control.send(json.dumps(dataclasses.asdict(plan.walls) | {"standing": sorted(plan.walls.standing)}).encode())
     if not refused:
         Server(control, shell, plan).serve()

@@ -142,6 +142,8 @@ class ForkServer:
         os.chmod(self._directory.name, 0o711)  # a student's user enters its own directory below
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ}
+        if not self._configuration["gpu"]:  # the warm-up's first gradient asks for devices and starts a thread for each
+            environment["CUDA_VISIBLE_DEVICES"] = ""
         command = [sys.executable, "-I", "-m", "grader.sandbox.forkserver", str(theirs.fileno())]
         with theirs:
             self._server = subprocess.Popen(

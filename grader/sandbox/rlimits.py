@@ -8,7 +8,7 @@ import resource
 
 from grader.sandbox.bounds import Bounds
 
-OPEN_FILES = 512
+OPEN_FILES = 128  # a pair of sockets holds up to 400 kB that belong to no process's memory
 OTHERS = 512  # processes of an ordinary user's own beside the student's: the kernel counts them all
 
 
@@ -28,12 +28,16 @@ def bound(bounds: Bounds, *, others: int) -> None:
     """Of this process and each of its children. others: processes that the kernel counts and are not the student's.
 
     RLIMIT_DATA makes a large array an ordinary MemoryError. RLIMIT_FSIZE ends who writes past it with an OSError.
+    RLIMIT_CORE of 1 is the kernel's word for no core dump at all: 0 still starts a host's crash reporter.
+    Where the whole machine runs out of memory, the student's processes go first.
     """
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
     with open("/proc/self/statm") as file:
         data = int(file.read().split()[5]) * resource.getpagesize()
     cpu = math.ceil(bounds.cpu_seconds)
     for kind, most in {
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: 1,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_RTPRIO: 0,

@@ -1,4 +1,8 @@
-"""What the processes of a submission use together, read from the kernel's own files twenty times a second."""
+"""What the processes of a submission use together, read from the kernel's own files twenty times a second.
+
+A student's process may hide from us (`PR_SET_DUMPABLE`, a folder that only its maker may enter): what cannot be read
+counts as much as it can be.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,18 @@ RESERVED = 4 << 30  # bytes of address space beyond `memory_bytes`: threads rese
 
 @dataclass(frozen=True)
 class Process:
-    """One line of /proc/PID/stat. seconds: CPU time, that of its ended children included. size, resident: bytes."""
+    """One line of /proc/PID/stat.
 
+    own, seconds: CPU time, without and with that of its ended children. size, resident: bytes. born: with the number,
+    names it for good. task: the number of a thread of it that runs; where the first one has ended, the files of
+    `number` show nothing of what the others share.
+    """
+
+    number: int
+    task: int
+    born: int
     threads: int
+    own: float
     seconds: float
     size: int
     resident: int
@@ -35,8 +48,10 @@ class Watchdog:
         self._proc = os.open("/proc", os.O_PATH)  # the host's, also after another one has been joined
         self._self = os.getpid()
         self._ours: Collection[int] = ()
+        self._spent: dict[tuple[int, int], float] = {}  # CPU time of each process that was ever seen
         own = self._process(self._self)
         self._inherited, self._reserved = (own.resident, own.size) if own else (0, 0)
+        self._room = 0 if sized else _room(box)
 
     def spare_descendants(self) -> None:
         """The descendants of now are ours (bubblewrap)."""
@@ -48,14 +63,14 @@ class Watchdog:
         processes = [process for pid in pids if (process := self._process(pid))]
         if sum(process.threads for process in processes) > self._bounds.processes:
             return "processes"
-        if sum(process.seconds for process in processes) > self._bounds.cpu_seconds:
+        if self._seconds(processes) > self._bounds.cpu_seconds:
             return "cpu"
         if sum(max(0, p.size - self._reserved) for p in processes) > self._bounds.memory_bytes + RESERVED:
             return "memory"
-        used = sum(max(0, p.resident - self._inherited) for p in processes)
-        if self._memory and used > self._bounds.memory_bytes and self._exact(pids) > self._bounds.memory_bytes:
+        used = sum(p.resident for p in processes) - self._inherited  # once: who starts another program has none of it
+        if self._memory and used > self._bounds.memory_bytes and self._exact(processes) > self._bounds.memory_bytes:
             return "memory"
-        return self._disk(pids)
+        return self._disk(processes)
 
     def descendants(self) -> list[int]:
         """Children, their children, and so on."""
@@ -70,44 +85,69 @@ class Watchdog:
         return found
 
     def _process(self, pid: int) -> Process | None:
-        fields = self._read(f"{pid}/stat").rpartition(")")[2].split()
+        fields = self._stat(pid)
         if len(fields) < 22:
             return None
-        seconds = sum(int(field) for field in fields[11:15]) / TICKS
-        return Process(int(fields[17]), seconds, int(fields[20]), int(fields[21]) * PAGE)
+        threads, task, shown = int(fields[17]), pid, fields
+        if fields[0] == "Z" and threads > 1:
+            for name in self._names(f"{pid}/task"):
+                shown = self._stat(int(name))
+                if len(shown) >= 22 and shown[0] not in "ZX":
+                    task = int(name)
+                    break
+            else:
+                shown = fields
+        own, size, resident = _seconds(fields[11:13]), int(shown[20]), int(shown[21]) * PAGE
+        return Process(pid, task, int(fields[19]), threads, own, _seconds(fields[11:15]), size, resident)
 
-    def _exact(self, pids: list[int]) -> int:
+    def _stat(self, task: int) -> list[str]:
+        return self._read(f"{task}/stat").rpartition(")")[2].split()
+
+    def _seconds(self, processes: list[Process]) -> float:
+        """Children's time reaches a parent that waits for them, and nobody where it does not."""
+        self._spent |= {(p.number, p.born): p.own for p in processes}
+        return max(sum(p.seconds for p in processes), sum(self._spent.values()))
+
+    def _exact(self, processes: list[Process]) -> int:
         """Bytes with shared pages counted once; dear (2 ms a process), so asked only where the sum is too large."""
         total = 0
-        for pid in pids:
-            for line in self._read(f"{pid}/smaps_rollup").splitlines():
-                if line.startswith(("Pss_Anon:", "Pss_Shmem:")):
-                    total += int(line.split()[1]) << 10
+        for process in processes:
+            lines = self._read(f"{process.task}/smaps_rollup").splitlines()
+            shown = [line for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
+            total += sum(int(line.split()[1]) << 10 for line in shown) if shown else process.resident
         return total
 
-    def _disk(self, pids: list[int]) -> str:
+    def _disk(self, processes: list[Process]) -> str:
         if self._sized:  # by bytes; by files nobody bounds it
             room = os.statvfs(self._box)
             return "files" if room.f_files - room.f_ffree > self._bounds.disk_files else ""
         size = count = 0
-        for status in [*_files(self._box), *self._deleted(pids)]:
+        for status in _files(self._box):
             size, count = size + status.st_blocks * 512, count + 1
             if count > self._bounds.disk_files:
                 return "files"
+        if self._room - _room(self._box) > self._bounds.disk_bytes:  # or others have filled it
+            size += sum(map(self._deleted, processes))
         return "disk" if size > self._bounds.disk_bytes else ""
 
-    def _deleted(self, pids: list[int]) -> Iterator[os.stat_result]:
-        """Files that are open and have no name any more."""
-        seen = set()
-        for pid in pids:
-            for name in self._names(f"{pid}/fd"):
-                try:
-                    status = os.stat(f"{pid}/fd/{name}", dir_fd=self._proc)
-                except OSError:
-                    continue
-                if stat.S_ISREG(status.st_mode) and not status.st_nlink and status.st_ino not in seen:
-                    seen.add(status.st_ino)
-                    yield status
+    def _deleted(self, process: Process) -> int:
+        """Bytes of files that it holds and that have no name any more.
+
+        Of what is mapped and not open, nobody says how large it is; nor is anything known of who has hidden itself.
+        """
+        maps, names = self._read(f"{process.task}/maps"), self._names(f"{process.task}/fd")
+        mapped = any(f" {self._box}/" in line and line.endswith(" (deleted)") for line in maps.splitlines())
+        if mapped or (process.size and not (maps and names)):
+            return self._bounds.disk_bytes + 1
+        total = 0
+        for name in names:
+            try:
+                status = os.stat(f"{process.task}/fd/{name}", dir_fd=self._proc)
+            except OSError:
+                continue
+            if stat.S_ISREG(status.st_mode) and not status.st_nlink:
+                total += status.st_blocks * 512
+        return total
 
     def _names(self, path: str) -> list[str]:
         try:
@@ -123,14 +163,24 @@ class Watchdog:
 
     def _read(self, path: str) -> str:
         try:
-            with open(os.open(path, os.O_RDONLY, dir_fd=self._proc)) as file:
+            with open(os.open(path, os.O_RDONLY, dir_fd=self._proc), errors="replace") as file:
                 return file.read()
-        except OSError:  # it has ended
+        except OSError:  # it has ended, or hides
             return ""
 
 
+def _seconds(ticks: list[str]) -> float:
+    return sum(map(int, ticks)) / TICKS
+
+
+def _room(folder: str) -> int:
+    """Free bytes of the file system."""
+    status = os.statvfs(folder)
+    return status.f_bfree * status.f_frsize
+
+
 def _files(folder: str) -> Iterator[os.stat_result]:
-    """Of everything below; endless where a path is too long to be looked at, so that nothing hides there."""
+    """Of everything below; endless where we may not or cannot look (a path may be too long), so nothing hides there."""
     waiting = [folder]
     while waiting:
         try:
@@ -139,5 +189,5 @@ def _files(folder: str) -> Iterator[os.stat_result]:
                 if stat.S_ISDIR(status.st_mode):
                     waiting.append(entry.path)
         except OSError as error:  # it changes while we look
-            while error.errno == errno.ENAMETOOLONG:
+            while error.errno in (errno.ENAMETOOLONG, errno.EACCES):
                 yield os.stat(folder)
