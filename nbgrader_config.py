@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from nbgrader import preprocessors as stock
+from nbgrader.apps import api, autogradeapp
 
-import grader
+import grader.autograde
 
 c = get_config()  # noqa: F821 - traitlets defines it
 
@@ -14,6 +15,8 @@ c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("ここに書
 c.ClearSolutions.text_stub = "ここに観察を書いてください。"
 
 # Only `Execute` and `SaveAutoGrades` are replaced, and `Sanitise` comes first; the rest is nbgrader's own list.
+# nbgrader has no setting for its converter, and its own follows links and ends a batch at one bad submission.
+api.Autograde = autogradeapp.Autograde = grader.autograde.Autograde
 c.Autograde.exporter_class = "grader.execute.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
     "grader.execute.Sanitise",

@@ -14,6 +14,7 @@ from rich.console import Console
 from grader.errors import UserError
 
 ASSIGNMENT = "loss_functions"
+WITHOUT_WALLS = "grade although this host cannot shut students' code in: it can then do whatever you can do"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,19 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--course", type=Path, default=Path(), help="the course's folder (default: this one)")
         command.add_argument("--assignment", default=ASSIGNMENT, help=f"default: {ASSIGNMENT}")
         command.set_defaults(run=function)
+        if function is grade:
+            command.add_argument("--without-walls", action="store_true", help=WITHOUT_WALLS)
+    commands.add_parser("doctor", help="what this host can give and what is missing").set_defaults(run=doctor)
     add_data_commands(commands.add_parser("data", help="prepare the images that task 3 is graded on"))
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 100)
     warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 about its saving
     try:
-        options.run(options, console)
+        return options.run(options, console) or 0
     except UserError as error:
         print(f"grader: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("grader: stopped; what was graded so far is kept, run again to go on", file=sys.stderr)
         return 130
-    return 0
 
 
 def grade(options: argparse.Namespace, console: Console) -> None:
@@ -49,12 +52,20 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     from grader import sample
     from grader.class_run import grade_class
     from grader.course import Course
+    from grader.sandbox.probe import probe
 
-    course = Course(options.course, options.assignment)
+    course = Course(options.course, options.assignment, options.without_walls)
     sampling = options.assignment == ASSIGNMENT and not course.students()
+    missing = probe().essential_missing
+    if missing and not sampling and not course.without_walls:
+        raise UserError(
+            f"This host cannot shut students' code in: {'; '.join(missing)}. Nothing was run. "
+            "`python -m grader doctor` says what to change; --without-walls grades code that you trust as your own."
+        )
     if sampling:
         place = course.folder("submitted", "<student>")
-        course = Course(options.course / "build" / "sample", options.assignment)
+        own = bool(missing) or course.without_walls  # the sample class is ours: nothing to shut in
+        course = Course(options.course / "build" / "sample", options.assignment, own)
         course.root.mkdir(parents=True, exist_ok=True)
         console.print("No submissions yet: grading a sample class of made-up ones in build/sample/.")
         sample.build(course)
@@ -67,6 +78,13 @@ def grade(options: argparse.Namespace, console: Console) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def doctor(options: argparse.Namespace, console: Console) -> int:
+    """→ 1 where submissions cannot be graded."""
+    from grader.doctor import examine
+
+    return examine(console)
 
 
 def release(options: argparse.Namespace, console: Console) -> None:

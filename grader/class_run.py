@@ -8,13 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from grader.course import PROJECT, Course, digest
 from grader.data import describe, prepared
 from grader.errors import UserError
 from grader.grades import Row, class_table, write_csv
+from grader.handed_in import printable
+from grader.sandbox.bounds import ALL, OUTER
+from grader.sandbox.probe import probe
 
+Work = Callable[[list[str], Callable[[str, str], None]], object]
 INGREDIENTS = [PROJECT / "grader", PROJECT / "nbgrader_config.py"]
 
 
@@ -29,13 +35,17 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     recipe = digest([*INGREDIENTS, course.folder("source"), course.folder("release"), images])
     fingerprints = {s: digest([course.folder("submitted", s)]) + recipe for s in students}
     new = {s: fingerprints[s] for s in students if _done(course, "autograded", s) != fingerprints[s]}
-    reasons = _each(course, console, "autograded", new, course.autograde)
+    slowest: list[tuple[float, str]] = []
+    reasons = _each(course, console, "autograded", new, lambda s, done: slowest.extend(course.autograde_all(s, done)))
     _write_feedback(course, console, [s for s in students if s not in reasons], fingerprints)
     for student in reasons:  # what an earlier submission got is not to be handed out
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
     table = course.grades()
     write_csv(course.root / "grades.csv", table)
     _say(course, console, table, len(new) - len(reasons), reasons)
+    if slowest:
+        told = ", ".join(f"{printable(name)} {seconds:.1f} s" for seconds, name in slowest)
+        console.print(f"slowest notebooks: {told}", highlight=False, markup=False, soft_wrap=True)
     return table
 
 
@@ -44,15 +54,18 @@ def _write_feedback(course: Course, console: Console, students: list[str], finge
     template = digest([PROJECT / "grader" / "templates"])
     wanted = {s: _short(fingerprints[s] + course.grades_digest(s) + template) for s in students}
     stale = {s: wanted[s] for s in students if _done(course, "feedback", s) != wanted[s]}
-    reasons = _each(course, console, "feedback", stale, course.write_feedback)
+
+    def write(students: list[str], done: Callable[[str, str], None]) -> None:
+        for student in students:
+            done(student, course.write_feedback(student))
+
+    reasons = _each(course, console, "feedback", stale, write)
     for student, reason in reasons.items():
-        console.print(f"[bold]{student}[/]: no feedback written: {reason}", highlight=False)
+        _tell(console, student, f"no feedback written: {reason}")
 
 
-def _each(
-    course: Course, console: Console, kind: str, fingerprints: dict[str, str], work: Callable[[str], str]
-) -> dict[str, str]:
-    """Do `work` for each student; → the reasons of those for whom it gave one."""
+def _each(course: Course, console: Console, kind: str, fingerprints: dict[str, str], work: Work) -> dict[str, str]:
+    """Do `work`, which tells of each student's end; → the reasons of those for whom there was one."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[student]}"),
@@ -60,16 +73,20 @@ def _each(
     reasons: dict[str, str] = {}
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(kind, total=len(fingerprints), student="")
-        for student, fingerprint in fingerprints.items():
-            progress.update(task, student=student)
+
+        def done(student: str, reason: str) -> None:
+            if reason:
+                reasons[student] = reason
+            else:
+                _marker(course, kind, student).write_text(fingerprints[student])
+            progress.update(task, advance=1, student=escape(printable(student)))
+
+        for student in fingerprints:
             marker = _marker(course, kind, student)
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.unlink(missing_ok=True)
-            if reason := work(student):
-                reasons[student] = reason
-            else:
-                marker.write_text(fingerprint)
-            progress.advance(task)
+        if fingerprints:
+            work(list(fingerprints), done)
         progress.update(task, student="")
     return reasons
 
@@ -80,8 +97,15 @@ def _say(course: Course, console: Console, table: list[Row], new: int, reasons: 
         console.print(f"{len(waiting)} submissions have cells that a person grades (未採点): nbgrader formgrader")
     described = describe(prepared(course.root / "build"))
     console.print(f"images of task 3's trusted run: {described}", highlight=False, markup=False)
+    walls = probe(ALL if course.without_walls else ())
+    console.print(f"walls: {walls}", style="" if OUTER in walls.standing else "bold", highlight=False, soft_wrap=True)
+    for why in walls.missing.values():
+        console.print(f"  missing: {why} (python -m grader doctor)", highlight=False, markup=False, soft_wrap=True)
+    for row in table:
+        for remark in row.remarks:
+            _tell(console, row.student, f"0 points, a person should look: {remark}")
     for student, reason in reasons.items():
-        console.print(f"[bold red]{student}[/]: not graded: {reason}", highlight=False)
+        _tell(console, student, f"not graded: {reason}")
     for what, path in {
         "feedback": course.folder("feedback", "<student>") / "*.html",
         "autograded": course.folder("autograded", "<student>") / "*.ipynb",
@@ -89,6 +113,11 @@ def _say(course: Course, console: Console, table: list[Row], new: int, reasons: 
         "gradebook": course.root / "gradebook.db",
     }.items():
         console.print(f"{what:>10}  {_relative(path)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell(console: Console, student: str, what: str) -> None:
+    """Names of folders and files may hold anything, rich's own markup too."""
+    console.print(Text.assemble((printable(student), "bold red"), ": ", what), highlight=False, soft_wrap=True)
 
 
 def _relative(path: Path) -> Path:

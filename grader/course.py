@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from grader import handed_in
+from grader.autograde import Autograde, NotGraded, withdraw
 from grader.errors import UserError
 from grader.grades import Row, rows
 
 PROJECT = Path(__file__).resolve().parents[1]
+MAX_DIGESTED = 64 << 20  # bytes; a notebook above 50 MB is not read
 
 
 class Course:
-    """root: the folder with source/, submitted/ and so on. Configured by the project's nbgrader_config.py."""
+    """root: the folder with source/, submitted/ and so on. Configured by the project's nbgrader_config.py.
 
-    def __init__(self, root: Path, assignment: str) -> None:
+    without_walls: see `execute.Execute`; the configuration may say so, too.
+    """
+
+    def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
         self.root, self.assignment = root.resolve(), assignment
         configured = self.root if (self.root / "nbgrader_config.py").is_file() else PROJECT
         config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(configured)).load_config()
         config.CourseDirectory.root = str(self.root)
+        if without_walls:
+            config.Execute.without_walls = True
+        self.without_walls = bool(config.Execute.get("without_walls", False))
         self.directory = CourseDirectory(config=config)
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
         beside = str(Path(sys.executable).parent)  # nbgrader calls `alembic`, which lies beside this interpreter
@@ -57,31 +68,36 @@ class Course:
 
     def autograde(self, student: str) -> str:
         """→ "" or why this submission has no grade; an earlier one's grade then no longer stands."""
-        expected = {path.name for path in self.folder("release").glob("*.ipynb")}
-        found = {path.name for path in self.folder("submitted", student).glob("*.ipynb")}
-        if expected and not expected & found:
-            there = ", ".join(sorted(found)) or "no notebook"
-            reason = f"there is {there}, expected {', '.join(sorted(expected))}"
-        else:
-            reason = _reason(self._api.autograde(self.assignment, student, force=True, create=True))
+        reason = _reason(self._api.autograde(self.assignment, glob.escape(student), force=True, create=True))
         if reason:
-            self._withdraw(student)
+            withdraw(self.directory, student, self.assignment)
         return reason
 
-    def _withdraw(self, student: str) -> None:
-        """Empty the machine's scores of what was handed in before: a person has to look."""
-        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
-            try:
-                submission = gradebook.find_submission(self.assignment, student)
-            except MissingEntry:
-                return
-            for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
-                grade.auto_score, grade.needs_manual_grade = None, True
-            gradebook.db.commit()
+    def autograde_all(self, students: Collection[str], on_done: Callable[[str, str], None]) -> list[tuple[float, str]]:
+        """As `autograde`, in parallel; `on_done` is told of each student's end: "" or why there is no grade.
+
+        → the slowest notebooks: seconds, whose. Raises KeyboardInterrupt.
+        """
+        waiting = set(students)
+
+        def tell(student: str, reason: str) -> None:
+            waiting.discard(student)
+            if reason:
+                withdraw(self.directory, student, self.assignment)
+            on_done(student, reason)
+
+        with temp_attrs(self.directory, assignment_id=self.assignment, student_id="*"):
+            converter = Autograde(coursedir=self.directory, parent=self._api)
+            converter.force = converter.create_student = True
+            converter.only, converter.on_done = frozenset(students), tell
+            reason = _reason(capture_log(converter))
+        for student in sorted(waiting):
+            tell(student, reason or "nbgrader did not come to it")
+        return converter.class_run.slowest if converter.class_run else []
 
     def write_feedback(self, student: str) -> str:
         """→ "" or why there is none."""
-        return _reason(self._api.generate_feedback(self.assignment, student, force=True))
+        return _reason(self._api.generate_feedback(self.assignment, glob.escape(student), force=True))
 
     def grades(self) -> list[Row]:
         """All students in the gradebook. Raises UserError."""
@@ -106,29 +122,30 @@ class Course:
 
 
 def _reason(reply: dict[str, Any]) -> str:
-    """The last telling line of nbgrader's log. Raises KeyboardInterrupt, which nbgrader takes for any other error."""
-    if reply.get("error", "").rstrip().endswith("KeyboardInterrupt"):
-        raise KeyboardInterrupt
+    """Why nbgrader failed, or "". Raises KeyboardInterrupt, which nbgrader takes for any other error."""
     if reply["success"]:
         return ""
+    last = str(reply.get("error", "")).rstrip().rpartition("\n")[2]
+    if last == "KeyboardInterrupt":
+        raise KeyboardInterrupt
+    if told := last.partition(f"{NotGraded.__name__}: ")[2]:
+        return told
     lines = [line for line in (reply.get("log") or reply.get("error") or "").splitlines() if "ERROR" in line]
     lines = [line.split("ERROR", 1)[1].strip(" |]:") for line in lines]
     return next((line for line in lines if line and "log" not in line), "nbgrader failed without a word")
 
 
 def digest(paths: Iterable[Path]) -> str:
-    """SHA-256 over names and contents of all files under `paths`, caches left out."""
+    """SHA-256 over names and contents of all files under `paths`, caches left out; of what is too large: its time."""
     total = hashlib.sha256()
     for path in paths:
-        for file in _files(path):
-            total.update(f"{file.relative_to(path.parent)}\0{file.stat().st_size}\0".encode(errors="replace"))
-            total.update(file.read_bytes())
+        for file in [path] if path.is_file() else handed_in.files(path):
+            if file.suffix == ".pyc":
+                continue
+            known = file.stat()
+            total.update(f"{file.relative_to(path.parent)}\0{known.st_size}\0".encode(errors="replace"))
+            try:
+                total.update(handed_in.read(file, MAX_DIGESTED))
+            except ValueError:
+                total.update(str(known.st_mtime_ns).encode())
     return total.hexdigest()
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    for file in sorted(path.rglob("*")):
-        if file.is_file() and not file.is_symlink() and file.suffix != ".pyc":
-            yield file

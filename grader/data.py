@@ -173,6 +173,15 @@ def verify(path: Path) -> Manifest:
     return manifest
 
 
+def copy_prepared(content: bytes, manifest: Manifest, path: Path) -> None:
+    """A prepared file of another machine, whole or not at all, unless it is here already. Raises OSError."""
+    if manifest_of(path) != manifest:
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+        _manifest_path(path).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
+
+
 def _write(
     path: Path, pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray, source: str
 ) -> Manifest:

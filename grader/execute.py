@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import torch
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import preprocessors as stock
 from nbgrader import utils
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
 from grader import handed_in
 from grader.cells import MAX_BYTES
-from grader.data import GENERATED, describe, manifest_of, prepared, stand_in
-from grader.errors import GraderFault
-from grader.grade import Request, Result, Start, grade, ungraded
 from grader.judge import checks_for
 from grader.limits import Limits
 from grader.reference import GRADING_BUDGET
 from grader.report import UNREADABLE
-from grader.sandbox.bounds import ALL, OUTER, Bounds
-from grader.sandbox.host import ForkServer, WallsMissing
+from grader.sandbox.bounds import Bounds
 from grader.sanitise import sanitise
-from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
-
-_said: set[ForkServer] = set()  # whose walls have been told
-
-
-@cache
-def fork_server(bounds: Bounds = Bounds(), without_walls: bool = False, gpu: bool = False) -> ForkServer:  # noqa: B008
-    """One for this process; it ends with it."""
-    return ForkServer(bounds, without=ALL if without_walls else (), gpu=gpu)
-
-
-@cache
-def weighted_run(source: bytes, build: Path, images: Path, device: str) -> WeightedRun:
-    """One for all submissions of this process; its memo in `build` is shared with others and with later runs."""
-    short = str(stand_in(build / "stand-in.npy"))
-    manifest = manifest_of(images)
-    if manifest is None:
-        raise GraderFault(f"{images} is no prepared file: python -m grader data show")
-    standard = STAND_IN if manifest.source == GENERATED else CIFAR10
-    memo, shown = build / "trusted-runs", describe(images, japanese=True)
-    return WeightedRun(source, short, str(images), manifest.sha256, standard, memo, device, shown=shown)
+from grader.work import Work, device, images_of
 
 
 class SubmissionExporter(NotebookExporter):
@@ -76,10 +50,7 @@ class _Course(NbGraderPreprocessor):  # type: ignore[misc]
         folder = self.folder(
             self.parent.parent.coursedir.submitted_directory, resources["nbgrader"]["student"], resources
         )
-        try:
-            return handed_in.read(folder / f"{resources['nbgrader']['notebook']}.ipynb", MAX_BYTES)
-        except ValueError as reason:
-            return str(reason)
+        return handed_in_notebook(folder / f"{resources['nbgrader']['notebook']}.ipynb")
 
     def folder(self, folder: str, student: str, resources: Any) -> Path:
         """`submitted/alice/loss_functions` and the like."""
@@ -127,61 +98,70 @@ class Execute(_Course):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Run and judge; an assignment without checks of ours goes to nbgrader's own `Execute`."""
-        course = self.parent.parent.coursedir
-        release = self.read(course.release_directory, ".", resources)
-        modules = modules_of(release or nbformat.writes(nb).encode())
-        if not modules:
+        converter = self.parent.parent
+        names = (resources["nbgrader"][kind] for kind in ("assignment", "student", "notebook"))
+        assignment, student, notebook = names
+        release = self.read(converter.coursedir.release_directory, ".", resources)
+        if not modules_of(release or nbformat.writes(nb).encode()):
             return stock.Execute(parent=self.parent).preprocess(nb, resources)  # type: ignore[no-any-return]
-        if release is None:  # nothing is run: each checks cell stays without a number and waits for a person
+        work = self.work(converter.coursedir, assignment, student, notebook)
+        if work is None:  # nothing is run: each checks cell stays without a number and waits for a person
             self.log.error("There is no release of this notebook: run `nbgrader generate_assignment` first.")
             return nb, resources
-        student = resources["nbgrader"]["student"]
-        request = Request(
-            submitted=self.submitted(resources),
-            release=release,
-            modules=modules,
-            files=handed_in.other_files(self.folder(course.submitted_directory, student, resources)),
-            variables=self._variables(),
-            read=(stand_in(self._build / "stand-in.npy"),),
+        done = converter.class_run.result(work)
+        for note in done.notes:
+            self.log.warning("%s/%s: %s", student, notebook, note)
+        executed = merged(nb, nbformat.reads(done.notebook, as_version=4))
+        executed.metadata["grader"] = {"walls": done.walls}
+        return executed, resources
+
+    def work(self, course: CourseDirectory, assignment: str, student: str, notebook: str) -> Work | None:
+        """What has to be done for one notebook; None where there is no release of it, or nothing of ours in it.
+
+        Raises GraderFault where the configured images are none.
+        """
+
+        def file(folder: str, whose: str) -> Path:
+            return Path(course.format_path(folder, whose, assignment)) / f"{notebook}.ipynb"
+
+        release = file(course.release_directory, ".")
+        cells = tuple(modules_of(release.read_bytes())) if release.is_file() else ()
+        if not cells:
+            return None
+        source = file(course.source_directory, ".")
+        trained = "weighted_run_checks" in cells and source.is_file()
+        submitted = file(course.submitted_directory, student)
+        build = Path(course.root).resolve() / "build"
+        images, digest = images_of(self.images, build)
+        return Work(
+            student=student,
+            notebook=notebook,
+            submitted=handed_in_notebook(submitted),
+            release=release.read_bytes(),
+            source=source.read_bytes() if trained else None,
+            cells=cells,
+            files=handed_in.other_files(submitted.parent),
+            variables=GRADING_BUDGET | ({} if self.student_gpu else {"CUDA_VISIBLE_DEVICES": ""}),
             limits=self._limits(),
+            build=build,
+            images=images,
+            digest=digest,
+            device=device(self.device),
+            without_walls=self.without_walls,
+            gpu=self.student_gpu,
         )
-        server = fork_server(request.limits.bounds, self.without_walls, self.student_gpu)
-        self._say_what_stands(server)
-        source = self.read(course.source_directory, ".", resources)
-        run = self._weighted_run(source) if source and "weighted_run_checks" in modules else None
-        result = graded(request, server.start, run, self.log)
-        for note in result.notes:
-            self.log.warning("%s/%s: %s", student, resources["nbgrader"]["notebook"], note)
-        return merged(nb, result), resources
 
     def _limits(self) -> Limits:
         bounds = Bounds(**{field.name: getattr(self, field.name) for field in fields(Bounds)})
         return Limits(self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, bounds)
 
-    def _say_what_stands(self, server: ForkServer) -> None:
-        """Once. Where the inner wall cannot stand nothing is run: the end of this process, with the reason."""
-        try:
-            walls = server.walls()
-        except WallsMissing as missing:
-            self.log.error("%s", refusal(str(missing)))
-            raise SystemExit(1) from None
-        if server not in _said:
-            _said.add(server)
-            self.log.log(logging.INFO if OUTER in walls.standing else logging.WARNING, "%s", walls)
 
-    @property
-    def _build(self) -> Path:
-        return Path(self.parent.parent.coursedir.root).resolve() / "build"
-
-    def _variables(self) -> dict[str, str]:
-        """Of a student's process: their short run needs few images and no GPU."""
-        hidden = {} if self.student_gpu else {"CUDA_VISIBLE_DEVICES": ""}
-        return {**GRADING_BUDGET, **hidden, "LOSS_FUNCTIONS_IMAGES": str(stand_in(self._build / "stand-in.npy"))}
-
-    def _weighted_run(self, source: bytes) -> WeightedRun:
-        images = Path(self.images).resolve() if self.images else prepared(self._build)
-        device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-        return weighted_run(source, self._build, images, device)
+def handed_in_notebook(path: Path) -> bytes | str:
+    """The notebook as it was handed in, or why it cannot be read."""
+    try:
+        return handed_in.read(path, MAX_BYTES)
+    except ValueError as reason:
+        return str(reason)
 
 
 def refusal(missing: str) -> str:
@@ -192,15 +172,6 @@ def refusal(missing: str) -> str:
     )
 
 
-def graded(request: Request, start: Start, run: WeightedRun | None, log: logging.Logger) -> Result:
-    """`grade.grade`; after a fault of the grader's own a person looks."""
-    try:
-        return grade(request, start, run)
-    except Exception as error:
-        log.exception("the grader failed")
-        return ungraded(request, f"{type(error).__name__}: {error}"[:300])
-
-
 def modules_of(release: bytes) -> dict[str, Path]:
     """For each checks cell of a released notebook, in order, the module that judges it; empty if none is ours."""
     notebook = nbformat.reads(release.decode(), as_version=4)
@@ -209,13 +180,13 @@ def modules_of(release: bytes) -> dict[str, Path]:
     return {cell: module for cell, module in modules.items() if module}
 
 
-def merged(nb: NotebookNode, result: Result) -> NotebookNode:
+def merged(nb: NotebookNode, executed: NotebookNode) -> NotebookNode:
     """The executed notebook, with the cells' metadata as nbgrader has it (points and checksums of the gradebook)."""
     theirs = {cell.id: cell for cell in nb.cells}
-    for cell in result.notebook.cells:
+    for cell in executed.cells:
         if cell.id in theirs:
             cell.metadata = theirs[cell.id].metadata
-    nb.cells = result.notebook.cells
+    nb.cells = executed.cells
     return nb
 
 

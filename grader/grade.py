@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from grader import report
 from grader.errors import StudentGone
+from grader.harmless import Room
 from grader.judge import Outcome, Verdict, judge, score
 from grader.limits import Limits
 from grader.sanitise import Sanitised, sanitise
@@ -30,12 +31,13 @@ Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, 
 class Request:
     """What grading one notebook needs.
 
-    submitted, release: notebook files. modules: for each checks cell its module of checks, in the notebook's order.
+    submitted, release: notebook files; in place of the first: why it could not be read. modules: for each checks cell
+    its module of checks, in the notebook's order.
     files: what else was handed in, (name, content). variables: the process's environment (budgets, images).
     read: files of the host that the process may read.
     """
 
-    submitted: bytes
+    submitted: bytes | str
     release: bytes
     modules: Mapping[str, Path]
     files: tuple[tuple[str, bytes], ...] = ()
@@ -75,20 +77,23 @@ def ungraded(request: Request, reason: str) -> Result:
 
 def _result(clean: Sanitised, verdicts: dict[str, list[Verdict]], *notes: str) -> Result:
     scores: dict[str, float | None] = {}
+    cells: list[NotebookNode] = []
+    told = (clean.unreadable, *clean.notes) if clean.unreadable else clean.notes
+    if told:
+        cells.append(report.notes_cell(told))
+    room = Room()
     for cell in clean.notebook.cells:
         if cell.id in verdicts:
             maximum = float(cell.metadata.nbgrader.points)
             scores[cell.id] = score(verdicts[cell.id], maximum)
             cell.outputs = [report.checks_output(verdicts[cell.id], scores[cell.id], maximum, clean.unreadable)]
-    cells: list[NotebookNode] = []
-    for cell in clean.notebook.cells:
+        elif cell.cell_type == "code":
+            cell.outputs = room.outputs(cell.outputs)
         if clean.handed_in.get(cell.id):
             cells.append(report.handed_in_cell(cell.id, clean.handed_in[cell.id]))
         cells.append(cell)
     clean.notebook.cells = cells
-    if clean.unreadable:
-        notes = (clean.unreadable, *notes)
-    return Result(clean.notebook, verdicts, scores, (*clean.notes, *notes))
+    return Result(clean.notebook, verdicts, scores, (*told, *notes))
 
 
 class _Run:

@@ -12,8 +12,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from grader.report import UNGRADED, points
+
+SILENT = (None, "No response.")  # nbgrader's own automatic comments
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Row:
     """One student's grades for one assignment.
 
     scores: by grade_id in the notebooks' order; None where a person has yet to grade. total: of what is graded, after
-    `penalty` points for lateness. submitted: whether anything was handed in.
+    `penalty` points for lateness. submitted: whether anything was handed in. ungraded: how many cells wait for a
+    person, those with a 0 for a file that could not be read among them; remarks: why, by notebook.
     """
 
     assignment: str
@@ -31,11 +35,8 @@ class Row:
     total: float
     maximum: float
     submitted: bool
-
-    @property
-    def ungraded(self) -> int:
-        """How many cells wait for a person."""
-        return sum(score is None for score in self.scores.values())
+    ungraded: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
@@ -52,11 +53,13 @@ def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
                 Row(assignment_id, student.id, dict.fromkeys(cells, 0.0), 0.0, 0.0, sum(cells.values()), False)
             )
             continue
-        grades = {grade.name: _score(grade) for notebook in submission.notebooks for grade in notebook.grades}
-        scores = {cell: grades.get(cell, 0.0) for cell in cells}
+        grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+        scores = {cell: _score(grades[cell]) if cell in grades else 0.0 for cell in cells}
+        waiting = [g for g in grades.values() if g.manual_score is None and (g.needs_manual_grade or _score(g) is None)]
         penalty = float(submission.late_submission_penalty or 0.0)
         total = max(0.0, sum(score or 0.0 for score in scores.values()) - penalty)
-        found.append(Row(assignment_id, student.id, scores, penalty, total, sum(cells.values()), True))
+        row = (assignment_id, student.id, scores, penalty, total, sum(cells.values()), True)
+        found.append(Row(*row, len(waiting), _remarks(submission)))
     return found
 
 
@@ -64,6 +67,12 @@ def _score(grade: Any) -> float | None:
     if grade.manual_score is None and grade.auto_score is None:
         return None
     return float(grade.score)
+
+
+def _remarks(submission: Any) -> tuple[str, ...]:
+    """Why a person has to look: what `autograde` and `execute` left as comments."""
+    said = {(n.name, c.auto_comment) for n in submission.notebooks for c in n.comments}
+    return tuple(f"{notebook}: {comment}" for notebook, comment in sorted(said, key=repr) if comment not in SILENT)
 
 
 def write_csv(path: Path, table: Sequence[Row]) -> None:
@@ -98,7 +107,7 @@ def class_table(table: Sequence[Row], title: str) -> Table:
     for row in table:
         scores = ["" if not row.submitted else UNGRADED if s is None else points(s) for s in row.scores.values()]
         total = f"{points(row.total)} / {points(row.maximum)}" if row.submitted else "未提出"
-        view.add_row(row.student, *scores, total)
+        view.add_row(Text(row.student), *scores, total)
     return view
 
 

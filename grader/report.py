@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import nbformat
@@ -15,6 +16,10 @@ from nbformat import NotebookNode
 from grader.judge import Outcome, Verdict
 
 UNGRADED = "未採点"
+UNREADABLE = (
+    "loss_functions_unreadable"  # in a checks cell's output's metadata: why nothing of the student's was graded
+)
+NOTES = "採点プログラムから"
 HANDED_IN = "# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）"
 WORDS = {
     Outcome.PASSED: "○ 合格",
@@ -68,8 +73,17 @@ def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, 
     )
     kind = "display_data" if score is None else "execute_result"
     plain = UNGRADED if score is None else repr(float(score))
-    output: NotebookNode = nbformat.v4.new_output(kind, {"text/html": html, "text/plain": plain})
+    metadata = {UNREADABLE: unreadable} if unreadable else {}
+    output: NotebookNode = nbformat.v4.new_output(kind, {"text/html": html, "text/plain": plain}, metadata=metadata)
     return output
+
+
+def notes_cell(notes: Sequence[str]) -> NotebookNode:
+    """A cell before all others: what was repaired, or why nothing could be graded."""
+    lines = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(f"<div><b>{NOTES}</b><ul>{lines}</ul></div>")
+    cell.id = "grader-notes"
+    return cell
 
 
 def handed_in_cell(observation: str, outputs: list[NotebookNode]) -> NotebookNode:

@@ -12,5 +12,5 @@ import pytest
 def no_process_left() -> Iterator[None]:
     """The fork servers of this process end with the tests, not with the interpreter."""
     yield
-    if execute := sys.modules.get("grader.execute"):
-        execute.fork_server().close()
+    if work := sys.modules.get("grader.work"):
+        work.fork_server().close()

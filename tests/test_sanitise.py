@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from grader.sanitise import MAX_BYTES, sanitise
+from grader.cells import MAX_BYTES
+from grader.sanitise import sanitise
 
 RELEASE = (Path(__file__).parents[1] / "release" / "loss_functions" / "iris.ipynb").read_bytes()
 PNG = base64.b64encode(b"\x89PNG picture").decode()

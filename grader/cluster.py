@@ -1,0 +1,98 @@
+"""Workers on a Dask cluster (`distributed`, an extra). Bytes travel there, results come back: no shared file system."""
+
+# mypy: disable-error-code="no-untyped-call"
+# (distributed is typed in part only.)
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from grader import work as here
+from grader.data import copy_prepared, manifest_of
+from grader.errors import UserError
+from grader.sandbox.bounds import ALL
+from grader.sandbox.host import WallsMissing
+from grader.sandbox.probe import probe
+from grader.work import Done, Work, set_aside
+from grader.workers import KILLED_TWICE
+
+CONNECT_SECONDS = 20
+ELSEWHERE_SECONDS = 0.5  # before a worker that lacks the walls gives a work back
+
+
+class Cluster:
+    """Workers that a scheduler knows, however many and from whenever on."""
+
+    def __init__(self, scheduler: str, without_walls: bool) -> None:
+        """scheduler: such as tcp://host:8786. Raises UserError, WallsMissing where no worker can shut students in."""
+        try:
+            from distributed import Client
+        except ImportError:
+            raise UserError("A cluster needs `distributed`: pip install 'loss-functions-grader[cluster]'.") from None
+        try:
+            self._client: Any = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"No scheduler with workers answers at {scheduler}: {error}. See docs/cluster.md."
+            ) from None
+        missing = self._client.run(missing_here, without_walls)
+        if all(missing.values()):
+            raise WallsMissing("; ".join(f"{worker}: {why}" for worker, why in missing.items()))
+        self._images: dict[str, Any] = {}
+
+    def submit(self, work: Work) -> Any:
+        """See `Workers.submit`."""
+        if work.digest not in self._images:  # once for a run; the cluster keeps it
+            content = None if work.stands_in else (work.images.read_bytes(), manifest_of(work.images))
+            self._images[work.digest] = self._client.scatter(content, broadcast=True, hash=False)
+        return self._client.submit(do_there, work, here.code(), self._images[work.digest], pure=False)
+
+    def finish(self, work: Work, future: Any) -> Done:
+        """Dask tries elsewhere where a worker dies; what kills several is set aside."""
+        from distributed import KilledWorker
+
+        try:
+            done: Done = future.result()
+            return done
+        except KilledWorker:
+            return set_aside(work, KILLED_TWICE)
+
+    def close(self) -> None:
+        """See `Workers.close`."""
+        self._client.close()
+
+
+def missing_here(without_walls: bool) -> str:
+    """On a worker: why nothing of a student's may run there, or ""."""
+    return "; ".join(probe(ALL if without_walls else ()).essential_missing)
+
+
+def do_there(work: Work, code: str, images: tuple[bytes, Any] | None) -> Done:
+    """`work.do` on a machine of the cluster, in a folder of its own. Raises RuntimeError for another version of it.
+
+    A worker that lacks the walls gives the work back, for another one to take.
+    """
+    from distributed import Reschedule
+
+    if code != here.code():
+        raise RuntimeError("this worker has another version of the grader: install the same one on all machines")
+    build = Path(tempfile.gettempdir()) / f"loss-functions-grader-{os.getuid()}"
+    build.mkdir(mode=0o755, exist_ok=True)
+    path = build / here.STAND_IN_NAME
+    if images:
+        path = build / f"{hashlib.sha256(work.digest.encode()).hexdigest()[:16]}.npy"
+        with FileLock(path.with_suffix(".lock")):
+            copy_prepared(*images, path)
+    try:
+        return here.do(replace(work, build=build, images=path))
+    except WallsMissing:
+        time.sleep(ELSEWHERE_SECONDS)
+        raise Reschedule from None

@@ -1,0 +1,38 @@
+"""Finished results by content, one file each: what has been graded once is never graded again."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from grader.work import Done, Work
+
+
+class Results:
+    """folder: where they are kept, between runs and for all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, work: Work) -> Done | None:
+        """None too for a file that is not whole."""
+        try:
+            known = json.loads(self._path(work).read_text())
+            return Done(**known | {"notes": tuple(known["notes"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep(self, work: Work, done: Done) -> None:
+        """Written whole or not at all; what may come out otherwise another time is not kept. Raises OSError."""
+        if not done.lasting:
+            return
+        path = self._path(work)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps(asdict(done)))
+        unfinished.replace(path)
+
+    def _path(self, work: Work) -> Path:
+        return self._folder / work.key[:2] / f"{work.key}.json"

@@ -1,0 +1,109 @@
+"""A run over many submissions: what has not been graded yet is started ahead of nbgrader's own loop, which then saves.
+
+Two stages: running and judging is done by workers, in any order, and its results are kept by content; saving them in
+the gradebook is nbgrader's loop, one submission after another. So a run that is killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from traitlets import Integer, Unicode
+from traitlets.config import LoggingConfigurable
+
+from grader.results import Results
+from grader.work import Done, Work, do
+from grader.workers import Processes, Workers
+
+AHEAD = 4  # works in flight for each worker: enough to keep it busy, few enough to keep memory flat
+FEW = 3  # notebooks; starting a worker costs as much as grading these
+TELL = 10.0  # seconds between two lines on how far a run is
+SLOWEST = 3
+
+Make = Callable[[], Work | None]
+
+
+class ClassRun(LoggingConfigurable):
+    """One for a run; its configuration is nbgrader's: `--ClassRun.jobs=4`."""
+
+    jobs = Integer(0, help="worker processes; 0: one for each core").tag(config=True)
+    scheduler = Unicode("", help="a Dask scheduler's address, tcp://host:8786: grade on its workers").tag(config=True)
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        """folder: for the results."""
+        super().__init__(**options)
+        self._results = Results(folder)
+        self._waiting: deque[Make] = deque()
+        self._running: dict[str, Any] = {}
+        self._workers: Workers | None = None
+        self._begin = self._told = time.monotonic()
+        self._total = self._finished = 0
+        self.slowest: list[tuple[float, str]] = []  # seconds and whose notebook, the slowest first
+
+    def begin(self, makes: Iterable[Make]) -> None:
+        """Start on these, in this order; each makes its work when its turn comes (None: nothing to do)."""
+        self._waiting.extend(makes)
+        self._total = len(self._waiting)
+        self._start_ahead()
+
+    def result(self, work: Work) -> Done:
+        """Of a work that was begun, or of any other. Raises WallsMissing."""
+        if work.key in self._running:
+            assert self._workers
+            done = self._workers.finish(work, self._running.pop(work.key))
+        else:
+            done = self._results.find(work) or self._here(work)
+        self._results.keep(work, done)
+        self._start_ahead()
+        self._tell(work, done)
+        return done
+
+    def close(self) -> None:
+        """End what still runs; say which were the slowest."""
+        if self._workers:
+            self._workers.close()
+            self._workers = None
+        self._waiting.clear()
+        self._running.clear()
+        if self._finished > 1:
+            self.log.info("slowest: %s", ", ".join(f"{name} {seconds:.1f} s" for seconds, name in self.slowest))
+
+    def _here(self, work: Work) -> Done:
+        if self.scheduler:
+            return self._started(work).finish(work, self._started(work).submit(work))
+        return do(work)
+
+    def _start_ahead(self) -> None:
+        jobs = self.jobs or os.cpu_count() or 1
+        if not self.scheduler and not self._workers and (jobs == 1 or len(self._waiting) <= FEW):
+            return
+        while self._waiting and len(self._running) < AHEAD * jobs:
+            work = self._waiting.popleft()()
+            if work is not None and work.key not in self._running and not self._results.find(work):
+                self._running[work.key] = self._started(work).submit(work)
+
+    def _started(self, work: Work) -> Workers:
+        if self._workers is None:
+            if self.scheduler:
+                from grader.cluster import Cluster
+
+                self._workers = Cluster(self.scheduler, work.without_walls)
+            else:
+                self._workers = Processes(self.jobs or os.cpu_count() or 1)
+        return self._workers
+
+    def _tell(self, work: Work, done: Done) -> None:
+        self._finished += 1
+        self.slowest = sorted([*self.slowest, (done.seconds, f"{work.student}/{work.notebook}")], reverse=True)[
+            :SLOWEST
+        ]
+        now = time.monotonic()
+        if now - self._told > TELL and self._total:
+            self._told = now
+            left = (now - self._begin) / self._finished * max(0, self._total - self._finished)
+            self.log.info("%d of %d notebooks graded, %.0f s left", self._finished, self._total, left)

@@ -1,0 +1,213 @@
+"""A class in parallel: the same grades as one by one, whatever dies meanwhile; and nothing is graded twice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+
+from grader.course import PROJECT, Course
+from grader.execute import Execute
+from grader.results import Results
+from grader.work import Work, do
+from grader.workers import KILLED_TWICE, Processes
+from tests.bank import ANSWERS
+from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
+
+WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:8]
+LOCAL = ("--ClassRun.jobs=2",)
+
+
+def small_class(folder: Path) -> Course:
+    """Eight submissions, right and wrong ones."""
+    course = make_course(folder, ["losses"])
+    for number, way in enumerate(WAYS):
+        hand_in(course, f"student{number}", {"softmax": way})
+    return course
+
+
+def rows(course: Course) -> list[Any]:
+    """The gradebook but for its random ids and its times."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return sorted(
+            (s.student.id, n.name, g.name, g.auto_score, g.manual_score, g.needs_manual_grade, g.max_score)
+            for s in gradebook.assignment_submissions(ASSIGNMENT)
+            for n in s.notebooks
+            for g in n.grades
+        )
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """Graded one by one, in one process."""
+    course = small_class(tmp_path_factory.mktemp("expected"))
+    done = command("nbgrader", "autograde", ASSIGNMENT, "--ClassRun.jobs=1", cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert len({score for *_, score, _, _, _ in rows(course)}) > 1
+    return rows(course)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return small_class(tmp_path)
+
+
+def stored(course: Course) -> list[Path]:
+    return sorted((course.root / "build" / "results").glob("*/*.json"))
+
+
+def test_in_parallel_and_never_twice(course: Course, expected: list[Any]) -> None:
+    """With `--force` nbgrader saves again, but what has a result is not run again: here it is another one."""
+    done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert "slowest: " in done.stderr
+    assert rows(course) == expected
+    assert len(stored(course)) == len(WAYS)
+    for path in stored(course):
+        known = json.loads(path.read_text())
+        path.write_text(json.dumps(known | {"notebook": known["notebook"].replace("合格", "OTHER")}))
+    done = command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert "OTHER" in (course.folder("autograded", "student0") / "losses.ipynb").read_text()
+
+
+def test_a_result_that_is_not_whole_is_none(course: Course) -> None:
+    work = work_of(course, "student0")
+    results = Results(course.root / "build" / "results")
+    results.keep(work, do(work))
+    assert results.find(work)
+    (path,) = stored(course)
+    path.write_text(path.read_text()[:100])
+    assert results.find(work) is None
+    path.write_text(json.dumps({"notebook": ""}))
+    assert results.find(work) is None
+
+
+def work_of(course: Course, student: str) -> Work:
+    work = Execute().work(course.directory, ASSIGNMENT, student, "losses")
+    assert work
+    return work
+
+
+@pytest.mark.parametrize("victim", ["grader", "worker", "fork server"])
+def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) -> None:
+    """By SIGKILL at some moment, then run again."""
+    killed = run_and_kill(course, victim, random.Random(victim).uniform(8, 14))
+    assert killed
+    done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert rows(course) == expected
+
+
+def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
+    """`nbgrader autograde`, with a SIGKILL after so long; → whether there was somebody to kill."""
+    arguments = [str(Path(sys.executable).parent / "nbgrader"), "autograde", ASSIGNMENT, *LOCAL]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    with subprocess.Popen(
+        arguments, cwd=course.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as run:
+        time.sleep(seconds)
+        pids = {"grader": [run.pid], "worker": tree(run.pid, "spawn_main"), "fork server": tree(run.pid, "forkserver")}
+        for pid in pids[victim][:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if victim == "grader":
+            run.wait()
+        return bool(pids[victim])
+
+
+def tree(pid: int, word: str) -> list[int]:
+    """Descendants with a word in their command line."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                if word in Path(f"/proc/{child}/cmdline").read_text():
+                    found.append(child)
+                found += tree(child, word)
+    return found
+
+
+def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
+    hand_in(course, "long", {}, texts={"softmax": "import time; time.sleep(50)"})
+    workers = Processes(1)
+    work = work_of(course, "long")
+    future = workers.submit(work)
+    stop = threading.Event()
+
+    def kill() -> None:
+        while not stop.wait(0.5):
+            for process in multiprocessing.active_children():
+                process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        done = workers.finish(work, future)
+    finally:
+        stop.set()
+        killer.join()
+        workers.close()
+    assert any(KILLED_TWICE in note for note in done.notes)
+    assert "未採点" in done.notebook
+    assert not done.lasting
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A real scheduler and two worker processes on loopback; → its address and the workers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "distributed.cli.dask_"]
+    own = {"cwd": PROJECT, "env": {**os.environ, "TMPDIR": str(tmp_path)}}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **own}
+    plain = ["--no-dashboard"]
+    scheduler = [f"{dask[2]}scheduler", "--host", "127.0.0.1", "--port", str(port), *plain]
+    worker = [f"{dask[2]}worker", address, "--nthreads", "1", "--host", "127.0.0.1", *plain]
+    processes = [subprocess.Popen([*dask[:2], *arguments], **quiet) for arguments in (scheduler, worker, worker)]
+    yield address, processes[1:]
+    for process in processes[::-1]:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["both live", "one dies"])
+def test_on_a_cluster(
+    kill: bool, cluster: tuple[str, list[subprocess.Popen[bytes]]], course: Course, expected: list[Any]
+) -> None:
+    address, workers = cluster
+    if kill:
+        threading.Timer(25, lambda: tree_kill(workers[0].pid)).start()
+    done = command("nbgrader", "autograde", ASSIGNMENT, f"--ClassRun.scheduler={address}", cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert rows(course) == expected
+
+
+def tree_kill(pid: int) -> None:
+    """The nanny first, which would start another one."""
+    for victim in [pid, *tree(pid, "")]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+
+
+def test_no_scheduler_is_one_line(course: Course) -> None:
+    done = command("nbgrader", "autograde", ASSIGNMENT, "--ClassRun.scheduler=tcp://127.0.0.1:1", cwd=course.root)
+    assert done.returncode == 1
+    assert "No scheduler with workers answers at tcp://127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
