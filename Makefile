@@ -16,7 +16,7 @@ export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/home/jupyter-runtime
 PYTHON ?= $(shell for p in $$([ "$$(id -u)" = 0 ] && echo /usr/bin/python3) python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: grade test quality release publish clean
+.PHONY: grade test quality bench release publish clean
 grade: $(VENV)/ready
 	@$(BIN)/python -m grader grade
 
@@ -25,6 +25,9 @@ test: $(VENV)/ready
 
 quality: $(VENV)/ready
 	@$(BIN)/python -m tests.quality
+
+bench: $(VENV)/ready
+	@$(BIN)/python -m tests.bench
 
 release: $(VENV)/ready
 	@$(BIN)/python -m grader release

@@ -24,6 +24,7 @@ from traitlets.config import Application
 from grader import handed_in
 from grader.errors import GraderFault, UserError
 from grader.execute import Execute
+from grader.grades import rows
 from grader.runner import ClassRun
 from grader.sandbox.bounds import ALL, OUTER
 from grader.sandbox.host import WallsMissing
@@ -75,7 +76,7 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
         self.notebooks: list[str] = []
         if not folders or len(self._refused) < len(folders):
             super().init_notebooks()
-        wanted = {f: s for f in {*self.assignments, *self._refused} if self._wants(s := self._student(f))}
+        wanted = {f for f in {*self.assignments, *self._refused} if self._wants(self._student(f))}
         self._refused = {f: reason for f, reason in self._refused.items() if f in wanted}
         self.assignments = {f: n for f, n in self.assignments.items() if f in wanted and f not in self._refused}
 
@@ -87,15 +88,28 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
             super().convert_notebooks()
         finally:
             self.class_run.close()
+            self._tell_what_was_not_read()
             for folder, reason in self._refused.items():
                 student = self._student(folder)
-                if student:
+                if handed_in.is_name(student):
                     withdraw(self.coursedir, student, self.coursedir.assignment_id)
                     shutil.rmtree(self._format_dest(self.coursedir.assignment_id, student), ignore_errors=True)
-                self.log.error("Not graded: %s: %s", handed_in.printable(student or folder), reason)
+                self.log.error("Not graded: %s: %s", handed_in.printable(student), reason)
                 self._tell(student, reason)
         if self._refused and not isinstance(self.parent, Application):
             raise NotGraded("; ".join(self._refused.values()))
+
+    def _tell_what_was_not_read(self) -> None:
+        """Graded with 0 points, for a person to look at: those of this run."""
+        here = {self._student(folder) for folder in self.assignments}
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                table = rows(gradebook, self.coursedir.assignment_id) if here else []
+        except MissingEntry:
+            return
+        for row in table:
+            for remark in row.remarks if row.student in here else ():
+                self.log.error("0 points, a person should look: %s: %s", row.student, remark)
 
     def _begin(self, class_run: ClassRun) -> None:
         """Start all that is pending, ahead of the loop. Where walls are missing: the end, with the reason."""
@@ -193,14 +207,14 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
             raise
 
     def _student(self, folder: str) -> str:
-        """Whose folder it is, or ""."""
+        """Whose folder it is."""
         pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
-        match = re.match(pattern, folder)
-        return match["student_id"] if match and handed_in.is_name(match["student_id"]) else ""
+        match = re.match(pattern, folder, re.DOTALL)  # a folder's name may hold a line end
+        return match["student_id"] if match else folder
 
     def _why_not(self, folder: str) -> str:
-        if not self._student(folder):
-            return "the folder's name is no student's"
+        if not handed_in.is_name(self._student(folder)):
+            return "the folder's name cannot be a student's: no line ends, none of < > \" \\ * ? ["
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 found = gradebook.find_assignment(self.coursedir.assignment_id).notebooks

@@ -15,8 +15,11 @@ from grader.harmless import picture, text
 
 MAX_BYTES = 50 << 20  # a notebook with a hundred figures has 5 MB
 MAX_NODES = 1_000_000  # brackets, so lists and dicts at most: 50 MB of `{},` would take 8 GB as objects
+MAX_NODES_OLD = 100_000  # in formats before 4, which nbformat converts: 10 s for so many
 MAX_CELLS = 2000
 MAX_PICTURE, MAX_PICTURES = 2 << 20, 6 << 20  # characters of base64, of one and of a cell's; a figure has 30 kB
+
+TOO_MUCH = "ノートブックとして読めません（中身が多すぎます）"
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,21 @@ def cells_of(submitted: bytes) -> list[Handed]:
         raise ValueError(f"ファイルが大きすぎます（{len(submitted) >> 20} MB）")
     if not submitted.strip():
         raise ValueError("ファイルが空です")
-    if submitted.count(b"{") + submitted.count(b"[") > MAX_NODES:
-        raise ValueError("ノートブックとして読めません（中身が多すぎます）")
+    nodes = submitted.count(b"{") + submitted.count(b"[")
+    if nodes > MAX_NODES:
+        raise ValueError(TOO_MUCH)
     try:
         content = json.loads(_decoded(submitted))
     except (ValueError, RecursionError):
         raise ValueError("ノートブックとして読めません（JSON ではありません）") from None
+    old = isinstance(content, dict) and content.get("nbformat", 1) in (1, 2, 3)
+    if old and nodes > MAX_NODES_OLD:
+        raise ValueError(TOO_MUCH)
     try:
-        cells = _newest(content)
-        handed = [_handed(cell) for cell in cells[: MAX_CELLS + 1] if isinstance(cell, dict)]
+        cells = _upgraded(content) if old else content["cells"]
+        if not isinstance(cells, list):
+            raise TypeError("cells")
+        handed = [_handed(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
     except Exception:  # nbformat meets arbitrary JSON here
         raise ValueError("ノートブックとして読めません（形式が違います）") from None
     if len(cells) > MAX_CELLS:
@@ -64,14 +73,9 @@ def _decoded(submitted: bytes) -> str:
     return submitted.decode(encoding, "replace")
 
 
-def _newest(content: Any) -> list[Any]:
-    """The cells in nbformat 4's form. Older formats have no ids, and those that nbformat makes up are random."""
-    if content.get("nbformat", 1) in (1, 2, 3):
-        cells = list(nbformat.convert(nbformat.from_dict(content), 4).cells)
-        return [{**cell, "id": ""} for cell in cells]
-    if not isinstance(content["cells"], list):
-        raise TypeError("cells")
-    return content["cells"]
+def _upgraded(content: Any) -> list[Any]:
+    """The cells of an older format in nbformat 4's form; without ids, for those that nbformat makes up are random."""
+    return [{**cell, "id": ""} for cell in nbformat.convert(nbformat.from_dict(content), 4).cells]
 
 
 def _handed(cell: dict[str, Any]) -> Handed:

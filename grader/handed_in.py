@@ -93,8 +93,9 @@ def why_not(folder: Path, expected: Collection[str]) -> str:
 
 
 def is_name(student: str) -> bool:
-    """Whether a folder's name can be a student's: text, and nothing that formgrader, which shows it raw, would run."""
-    return bool(student) and student.isprintable() and not set('<>"\\') & set(student)
+    """Whether a folder's name can be a student's: text without what formgrader, which shows it as it is, would run, and
+    without what nbgrader, which looks for files by it, would take for any name."""
+    return bool(student) and student.isprintable() and not set('<>"\\*?[') & set(student)
 
 
 def printable(name: str) -> str:

@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import pytest
 import torch
+from hypothesis import is_hypothesis_test
 from hypothesis.errors import Flaky
 
+from grader import prepared
 from grader.checks.comparison import Mismatch
 from grader.errors import GraderFault, StudentGone, StudentRaised, TooSlow
+from grader.prepared import CheckedChannel
 from grader.student import Channel
 from grader.weighted_run import WeightedRun
 
@@ -55,13 +58,6 @@ def score(verdicts: list[Verdict], maximum: float) -> float | None:
     return round(maximum * earned / total, 4)
 
 
-class CheckedChannel(Channel, Protocol):
-    """A channel that gives each check its own time."""
-
-    def begin_check(self) -> None:
-        """A new check begins."""
-
-
 STUB_MESSAGES = ("", "ここに書く")  # of the release's stub; torch raises NotImplementedError too, with its own words
 Reach = Callable[[str], CheckedChannel]
 UNUSED = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
@@ -71,18 +67,23 @@ FLAGS = [
     "--capture=no",  # pytest's capture would eat what other threads of the host print
     *(f"-pno:{name}" for name in UNUSED.split()),
 ]
+PREPARED: prepared.Memory = {}  # of this process, for every student
 
 
 def judge(
-    modules: Mapping[str, Path], reach: Reach, weighted_run: WeightedRun | None = None
+    modules: Mapping[str, Path],
+    reach: Reach,
+    weighted_run: WeightedRun | None = None,
+    memory: prepared.Memory | None = PREPARED,
 ) -> dict[str, list[Verdict]]:
     """Judge the checks cells of one notebook, in order.
 
     modules: for each checks cell its module of checks.
     reach: called once for each cell, when its turn comes: runs the notebook up to there → where to ask.
+    memory: what is known of the checks; None: hypothesis itself runs each. The verdicts are the same.
     → for each cell its verdicts in the order of the module; one that is missing is `ours`. KeyboardInterrupt passes.
     """
-    plugin = _Judge({str(path): cell for cell, path in modules.items()}, reach, weighted_run)
+    plugin = _Judge({str(path): cell for cell, path in modules.items()}, reach, weighted_run, memory)
     if modules:
         first = next(iter(modules.values()))
         arguments = [
@@ -124,6 +125,7 @@ class _Judge:
     cells: dict[str, str]  # path of a module → its checks cell
     reach: Reach
     run: WeightedRun | None
+    memory: prepared.Memory | None
     expected: dict[str, list[pytest.Item]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # by node id
     channels: dict[str, CheckedChannel] = field(default_factory=dict)
@@ -147,6 +149,15 @@ class _Judge:
 
     def pytest_runtest_call(self, item: pytest.Item) -> None:
         self.channels[self.cells[str(item.path)]].begin_check()
+
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a check that draws its examples; pytest runs all others."""
+        check = pyfuncitem.obj
+        if self.memory is None or not is_hypothesis_test(check):
+            return None
+        fixtures = {name: pyfuncitem.funcargs[name] for name in inspect.signature(check).parameters}
+        prepared.run(check, fixtures, self.channels[self.cells[str(pyfuncitem.path)]], self.memory)
+        return True
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         error = call.excinfo.value if call.excinfo else None

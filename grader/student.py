@@ -8,7 +8,7 @@ is a lazy `Expression`. Nothing here knows what is asked; nothing of a student's
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,7 +17,9 @@ import torch
 from grader import wire
 from grader.errors import StudentGone, StudentRaised, TooSlow, WireError
 from grader.limits import Limits
+from grader.sandbox.answer import BATCH_SECONDS
 from grader.sandbox.answer import answer as answer_here
+from grader.sandbox.answer import answers as answers_here
 
 
 class Channel(Protocol):
@@ -204,6 +206,10 @@ class HereChannel:
         """See `Channel.ask`."""
         return wire.decode(wire.encode(answer_here(self._names, wire.decode(wire.encode(question)))))
 
+    def ask_all(self, questions: list[bytes]) -> list[bytes]:
+        """See `grader.prepared.CheckedChannel.ask_all`."""
+        return answers_here(self._names, questions)
+
 
 class Process(Protocol):
     """A student's process, as `sandbox.host` starts one."""
@@ -258,6 +264,15 @@ class PipeChannel:
             raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
         return reply
 
+    def ask_all(self, questions: list[bytes]) -> list[bytes]:
+        """See `grader.prepared.CheckedChannel.ask_all`. The time is the check's own, and bounds each answer."""
+        seconds = BATCH_SECONDS + self.limits.answer_seconds
+        reply, late = self._request({"ask_all": questions}, self._check_end, seconds)
+        if late:
+            raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
+        answers = reply.get("answers") if isinstance(reply, dict) else None
+        return [a for a in answers if isinstance(a, bytes)] if isinstance(answers, list) else []
+
     def run(self, source: str) -> tuple[Any, bool]:
         """Run a cell → (reply of the shell, whether it had to be stopped). Raises StudentGone."""
         return self._request({"run": source}, self._end, self.limits.cell_seconds)
@@ -282,14 +297,3 @@ class PipeChannel:
         if passed := self.process.kill():
             self.gone = PASSED.get(passed, passed)
         raise StudentGone(self.gone)
-
-
-def parameters(answer: Answer, shapes: Sequence[tuple[int, ...]]) -> list[torch.Tensor] | None:
-    """The parameters of those shapes, in that order, or None unless there is exactly one of each."""
-    found = []
-    for shape in shapes:
-        matching = [p for p in answer.parameters if tuple(p.shape) == shape]
-        if len(matching) != 1:
-            return None
-        found.append(matching[0])
-    return found

@@ -12,7 +12,8 @@ from typing import Any
 from grader import reference
 from grader.checks.conftest import BUDGET, IMAGES, SOURCE, InstructorsAnswers
 from grader.data import stand_in
-from grader.judge import Outcome, Verdict, checks_for, judge
+from grader.judge import PREPARED, Outcome, Verdict, checks_for, judge
+from grader.prepared import Memory
 from grader.student import HereChannel
 from grader.weighted_run import WeightedRun
 
@@ -91,14 +92,14 @@ class BankChannel(HereChannel):
         """Nothing to do."""
 
 
-def graded(answer: BankAnswer) -> list[Verdict]:
-    """The verdicts of its own checks cell."""
+def graded(answer: BankAnswer, memory: Memory | None = PREPARED) -> list[Verdict]:
+    """The verdicts of its own checks cell. memory: see `judge`."""
     cell = f"{answer.folder}_checks"
     module = checks_for(cell)
     assert module
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of students' code
-        return judge({cell: module}, lambda _: BankChannel(names_with(answer)), trusted_run())[cell]
+        return judge({cell: module}, lambda _: BankChannel(names_with(answer)), trusted_run(), memory)[cell]
 
 
 def earned(verdicts: list[Verdict]) -> float:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 from grader import wire
 from grader.judge import Outcome, checks_for, judge
+from grader.prepared import Memory
 from grader.student import HereChannel
 
 
@@ -20,21 +21,31 @@ class Recorder(HereChannel):
     def __init__(self) -> None:
         super().__init__({"softmax": lambda x: F.softmax(x, dim=1), "cross_entropy": F.cross_entropy})
         self.digest = hashlib.sha256()
+        self.again = b""  # the last of many questions is asked once more, alone
 
     def begin_check(self) -> None:
         """All checks have the time they need."""
 
     def ask(self, question: dict[str, Any]) -> Any:
         """See `Channel.ask`."""
-        self.digest.update(wire.encode(question))
+        frame = wire.encode(question)
+        if frame != self.again:
+            self.digest.update(frame)
+        self.again = b""
         return super().ask(question)
 
+    def ask_all(self, questions: list[bytes]) -> list[bytes]:
+        """See `CheckedChannel.ask_all`."""
+        self.digest.update(b"".join(questions))
+        self.again = questions[-1]
+        return super().ask_all(questions)
 
-def drawn() -> str:
-    """The same in every process, whatever else is imported."""
+
+def drawn(memory: Memory | None = None) -> str:
+    """The same in every process, whatever else is imported. memory: see `judge`."""
     recorder = Recorder()
     modules = {cell: module for cell in ("softmax_checks", "cross_entropy_checks") if (module := checks_for(cell))}
-    verdicts = judge(modules, lambda _: recorder)
+    verdicts = judge(modules, lambda _: recorder, memory=memory)
     assert {v.outcome for of_cell in verdicts.values() for v in of_cell} == {Outcome.PASSED}
     return recorder.digest.hexdigest()
 

@@ -20,6 +20,15 @@ def test_answer(answer: BankAnswer) -> None:
     assert earned(verdicts) == pytest.approx(answer.score), f"{sorted(failed)}\n{evidence}"
 
 
+SAMPLE = [answer for answer in BANK if answer.right] + [answer for answer in BANK if not answer.right][::8]
+
+
+@pytest.mark.parametrize("answer", SAMPLE, ids=lambda a: f"{a.folder}/{a.name}")
+def test_what_is_prepared_changes_no_verdict(answer: BankAnswer) -> None:
+    """Outcome, points and evidence are those of hypothesis alone; `make quality` compares the whole bank."""
+    assert graded(answer) == graded(answer, memory=None)
+
+
 def test_size() -> None:
     """A bank that shrinks measures less."""
     right = [a for a in BANK if a.right]

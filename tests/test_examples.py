@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.prepared import Memory
 from tests.drawn import drawn
 
 PROJECT = Path(__file__).parents[1]
@@ -32,6 +33,13 @@ def command_line(folder: Path, **variables: str) -> list[str]:
 
 def test_twice_in_one_process(here: str) -> None:
     assert drawn() == here
+
+
+def test_drawn_once_and_asked_in_one_message(here: str) -> None:
+    """What is remembered for the next student is what hypothesis would draw, byte for byte."""
+    memory: Memory = {}
+    assert drawn(memory) == drawn(memory) == here
+    assert all(prepared.questions for prepared in memory.values())
 
 
 def test_on_the_command_line(here: str, tmp_path: Path) -> None:

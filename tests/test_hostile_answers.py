@@ -272,7 +272,7 @@ while True:
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
     """One for the file, as for a class."""
-    server = ForkServer(Limits.output_bytes)
+    server = ForkServer()
     yield server
     server.close()
 

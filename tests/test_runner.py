@@ -28,12 +28,12 @@ from grader.workers import KILLED_TWICE, Processes
 from tests.bank import ANSWERS
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
 
-WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:8]
+WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
 LOCAL = ("--ClassRun.jobs=2",)
 
 
 def small_class(folder: Path) -> Course:
-    """Eight submissions, right and wrong ones."""
+    """Six submissions, right and wrong ones."""
     course = make_course(folder, ["losses"])
     for number, way in enumerate(WAYS):
         hand_in(course, f"student{number}", {"softmax": way})
@@ -79,7 +79,7 @@ def test_in_parallel_and_never_twice(course: Course, expected: list[Any]) -> Non
     assert len(stored(course)) == len(WAYS)
     for path in stored(course):
         known = json.loads(path.read_text())
-        path.write_text(json.dumps(known | {"notebook": known["notebook"].replace("合格", "OTHER")}))
+        path.write_text(json.dumps(known | {"notebook": known["notebook"].replace("確率", "OTHER")}))
     done = command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert "OTHER" in (course.folder("autograded", "student0") / "losses.ipynb").read_text()
@@ -103,23 +103,24 @@ def work_of(course: Course, student: str) -> Work:
     return work
 
 
-@pytest.mark.parametrize("victim", ["grader", "worker", "fork server"])
+@pytest.mark.parametrize("victim", ["grader", "worker"])
 def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) -> None:
     """By SIGKILL at some moment, then run again."""
-    killed = run_and_kill(course, victim, random.Random(victim).uniform(8, 14))
-    assert killed
+    assert run_and_kill(course, victim, random.Random(victim).uniform(0, 4))
     done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected
 
 
 def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
-    """`nbgrader autograde`, with a SIGKILL after so long; → whether there was somebody to kill."""
+    """`nbgrader autograde`, with a SIGKILL so long after the first fork server; → whether it was sent."""
     arguments = [str(Path(sys.executable).parent / "nbgrader"), "autograde", ASSIGNMENT, *LOCAL]
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     with subprocess.Popen(
         arguments, cwd=course.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as run:
+        while not tree(run.pid, "forkserver") and run.poll() is None:
+            time.sleep(0.05)
         time.sleep(seconds)
         pids = {"grader": [run.pid], "worker": tree(run.pid, "spawn_main"), "fork server": tree(run.pid, "forkserver")}
         for pid in pids[victim][:1]:
@@ -187,13 +188,16 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         process.wait()
 
 
-@pytest.mark.parametrize("kill", [False, True], ids=["both live", "one dies"])
-def test_on_a_cluster(
-    kill: bool, cluster: tuple[str, list[subprocess.Popen[bytes]]], course: Course, expected: list[Any]
-) -> None:
+def test_on_a_cluster(cluster: tuple[str, list[subprocess.Popen[bytes]]], course: Course, expected: list[Any]) -> None:
+    """One of two workers dies when it has begun."""
     address, workers = cluster
-    if kill:
-        threading.Timer(25, lambda: tree_kill(workers[0].pid)).start()
+
+    def kill() -> None:
+        while not tree(workers[0].pid, "forkserver") and workers[0].poll() is None:
+            time.sleep(0.05)
+        tree_kill(workers[0].pid)
+
+    threading.Thread(target=kill, daemon=True).start()
     done = command("nbgrader", "autograde", ASSIGNMENT, f"--ClassRun.scheduler={address}", cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn as nn
@@ -113,6 +115,16 @@ def test_an_error_whose_text_raises() -> None:
 def test_a_name_that_is_missing() -> None:
     with pytest.raises(StudentRaised, match="softmax.*is not defined"):
         asking().softmax(X).value()
+
+
+def test_the_same_question_meets_the_same_random_numbers() -> None:
+    """And a checks cell changes none of the next cell's."""
+    student = asking(f=lambda x: x + torch.rand(1) + random.random() + float(np.random.rand()))
+    states = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
+    first, other, again = (student.f(x).value() for x in (X, X + 1, X))
+    assert torch.equal(first, again)
+    assert not torch.allclose(first + 1, other)
+    assert (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()) == states
 
 
 def test_where_the_answer_would_be() -> None:

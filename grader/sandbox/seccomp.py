@@ -24,8 +24,8 @@ DENIED = """
 # Landlock does not see who watches a file; a socket that was never opened can neither be bound nor connected.
 DENIED += "inotify_init inotify_init1 inotify_add_watch connect bind listen accept accept4".split()
 # What they carry lies in no process's memory and in nobody's files, so no bound would count it: descriptors on their
-# way, pages in a pipe (a byte of a huge page holds 2 MB).
-DENIED += "sendmsg sendmmsg".split()
+# way, pages in a pipe (a byte of a huge page holds 2 MB), a larger buffer.
+DENIED += "sendmsg sendmmsg setsockopt".split()
 MISSING = "vmsplice splice tee sendfile openat2".split()  # ENOSYS: who wants them knows how to do without
 UNSUPPORTED = """fallocate
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr""".split()  # 60 MB in no time; files of others

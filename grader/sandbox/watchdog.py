@@ -13,9 +13,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from grader.sandbox.bounds import Bounds
+from grader.sandbox.rlimits import OPEN_FILES
 
 INTERVAL = 0.05  # seconds between two looks; one costs 0.1 ms of CPU time for a single process
 TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+PAIR = 208 << 10  # bytes kept for a socket of a pair, in no process's memory (net.core.wmem_default)
 RESERVED = 4 << 30  # bytes of address space beyond `memory_bytes`: threads reserve 64 MB each and never use it
 
 
@@ -67,8 +69,7 @@ class Watchdog:
             return "cpu"
         if sum(max(0, p.size - self._reserved) for p in processes) > self._bounds.memory_bytes + RESERVED:
             return "memory"
-        used = sum(p.resident for p in processes) - self._inherited  # once: who starts another program has none of it
-        if self._memory and used > self._bounds.memory_bytes and self._exact(processes) > self._bounds.memory_bytes:
+        if self._memory and self._too_much(processes):
             return "memory"
         return self._disk(processes)
 
@@ -107,6 +108,12 @@ class Watchdog:
         """Children's time reaches a parent that waits for them, and nobody where it does not."""
         self._spent |= {(p.number, p.born): p.own for p in processes}
         return max(sum(p.seconds for p in processes), sum(self._spent.values()))
+
+    def _too_much(self, processes: list[Process]) -> bool:
+        kept = PAIR * sum(len(self._names(f"{p.task}/fd")) or OPEN_FILES for p in processes if p.size)
+        used = sum(p.resident for p in processes) - self._inherited  # once: who starts another program has none of it
+        most = self._bounds.memory_bytes - kept
+        return used > most and self._exact(processes) > most
 
     def _exact(self, processes: list[Process]) -> int:
         """Bytes with shared pages counted once; dear (2 ms a process), so asked only where the sum is too large."""

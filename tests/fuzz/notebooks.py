@@ -5,6 +5,7 @@ None holds a right answer, so none may have full marks; none may end a run or gi
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import tempfile
@@ -29,7 +30,7 @@ WRONG = {"softmax": "no_max_subtraction", "cross_entropy": "sum_instead_of_mean"
 REAL = 20  # one notebook of so many goes through nbgrader and a student's process, in a class of its own
 TEXTS = [
     "", "x", "1 / 0", "raise SystemExit", "import os\nos._exit(0)", "print('x' * 10**6)", "exit()", "softmax = None",
-    "%%html\n<script>1</script>", "get_ipython().kernel", "\0", "\ud800", "a\n" * 3000, "é", "日本語" * 99, "<div>" * 500,
+    "%%html\n<script>1</script>", "get_ipython().kernel", "\0", "\ud800", "a\n" * 3000, "日本語é", "<div>" * 500,
     "from IPython.display import *\ndisplay(HTML('<script>1</script>'))", "display({'text/plain': {'a': 1}}, raw=True)",
     "def softmax(logits):\n    return logits", "<script>alert(1)</script>", "[x](javascript:alert(1))", "\\\\[" * 2000,
     "$$\\href{javascript:1}{x}$$", "![](attachment:none)", "```mermaid\n<script>\n```", "# softmax_checks",
@@ -64,7 +65,7 @@ def mutated(rng: random.Random) -> tuple[str, bytes]:
 
 def _cells(notebook: Any, rng: random.Random) -> None:
     """Left out, doubled, moved, added, of another kind."""
-    cells = notebook["cells"]
+    cells = notebook.get("cells")
     if not isinstance(cells, list) or not cells:
         return
     place, other = rng.randrange(len(cells)), rng.randrange(len(cells))
@@ -93,21 +94,22 @@ def _metadata(notebook: Any, rng: random.Random) -> None:
         case 0:
             cell.pop("metadata", None)
         case 1:
-            cell["id"] = rng.choice([*VALUES, "a" * 65, "../x"])
+            cell["id"] = _one(rng, [*VALUES, "a" * 65, "../x"])
         case 2:
             key = rng.choice(
                 ["grade_id", "points", "solution", "grade", "locked", "schema_version", "checksum", "task"]
             )
-            cell["metadata"] = {**metadata, "nbgrader": {**nbgrader, key: rng.choice(VALUES)}}
+            cell["metadata"] = {**metadata, "nbgrader": {**nbgrader, key: _one(rng, VALUES)}}
         case 3:
             names = [
-                _dict(_dict(_dict(c).get("metadata")).get("nbgrader")).get("grade_id") for c in notebook["cells"] or []
+                _dict(_dict(_dict(c).get("metadata")).get("nbgrader")).get("grade_id")
+                for c in _list(notebook.get("cells"))
             ]
             cell["metadata"] = {**metadata, "nbgrader": {**nbgrader, "grade_id": rng.choice([*names, "other"])}}
         case 4:
             cell["metadata"] = {
                 **metadata,
-                rng.choice(["tags", "collapsed", "nbgrader", "deletable"]): rng.choice(VALUES),
+                rng.choice(["tags", "collapsed", "nbgrader", "deletable"]): _one(rng, VALUES),
             }
         case 5:
             notebook["metadata"] = rng.choice(
@@ -122,10 +124,10 @@ def _content(notebook: Any, rng: random.Random) -> None:
         case 0:
             cell["source"] = rng.choice([*TEXTS, list(rng.choice(TEXTS)), [1, None], 7])
         case 1:
-            cell["outputs"] = rng.choice([[rng.choice(OUTPUTS)] * rng.choice([1, 3, 100]), *VALUES])
+            cell["outputs"] = _one(rng, [[rng.choice(OUTPUTS)] * rng.choice([1, 3, 100]), *VALUES])
         case 2:
-            attachment = {rng.choice(["a.png", "<b>", ""]): rng.choice([{"image/png": "iVBORw0KGgo="}, *VALUES])}
-            cell["attachments"] = rng.choice([attachment, *VALUES])
+            attachment = {rng.choice(["a.png", "<b>", ""]): _one(rng, [{"image/png": "iVBORw0KGgo="}, *VALUES])}
+            cell["attachments"] = _one(rng, [attachment, *VALUES])
 
 
 def _any(notebook: Any, rng: random.Random) -> None:
@@ -139,16 +141,24 @@ def _any(notebook: Any, rng: random.Random) -> None:
     if rng.random() < 0.3:
         del holder[key]
     else:
-        holder[key] = rng.choice(VALUES)
+        holder[key] = _one(rng, VALUES)
 
 
 def _cell(notebook: Any, rng: random.Random) -> dict[str, Any]:
-    cells = notebook.get("cells")
-    return _dict(rng.choice(cells)) if isinstance(cells, list) and cells else {}
+    return _dict(rng.choice(_list(notebook.get("cells")) or [None]))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _one(rng: random.Random, values: list[Any]) -> Any:
+    """A copy: it may be mutated, too."""
+    return copy.deepcopy(rng.choice(values))
 
 
 def _written(notebook: Any, rng: random.Random) -> bytes:

@@ -2,6 +2,7 @@
 
 import sys
 
-from tests.quality.catching import main  # a module of its own: worker processes do not import __main__
+from tests.quality import both_ways, catching  # modules of their own: worker processes do not import __main__
 
-sys.exit(main(sys.argv[1:]))
+folders = sys.argv[1:]
+sys.exit(catching.main(folders) | both_ways.main(folders))

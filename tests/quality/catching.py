@@ -51,7 +51,7 @@ def look(answer: BankAnswer) -> Found:
             if hypothesis.is_hypothesis_test(check):
                 hypothesis.seed(seed)(check)
         with contextlib.redirect_stdout(io.StringIO()):
-            verdicts = graded(answer)
+            verdicts = graded(answer, memory=None)  # what is prepared was drawn from another seed
         failed = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
         caught.update(verdict.check for verdict in failed)
         meant = [v.evidence[0] for v in failed if v.check in answer.fails and v.evidence]

@@ -1,0 +1,179 @@
+"""The figures as tables, on the terminal and as docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from tests.bench.parts import ANSWERS, CELLS, JUDGING, PARTS, STARTING
+from tests.bench.walls import BOTH, INNER, NONE
+
+Figures = dict[str, float]
+STOCK, TUNED, TWO, OURS = "nbgrader", "nbgrader, tuned", "two nbgraders, tuned", "ours"
+SAVING, CELLS_ALONE, FLOOR = "nbgrader's saving", "students' cells alone", "floor"
+FASTER, FASTER_THAN_TWO = "ours / nbgrader", "ours / two nbgraders"
+MEMORY = "memory/"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text; the first column is what the others are about."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def shown(self) -> RichTable:
+        """For a terminal."""
+        table = RichTable(title=self.title, title_justify="left")
+        for number, column in enumerate(self.columns):
+            table.add_column(column, justify="right" if number else "left")
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    @property
+    def markdown(self) -> str:
+        """For a page."""
+        head = [self.columns, ("---", *["--:"] * (len(self.columns) - 1))]
+        return "\n".join("| " + " | ".join(row) + " |" for row in [*head, *self.rows])
+
+
+def publish(
+    figures: Figures, profiles: Mapping[str, Mapping[str, float]], machine: str, path: Path, console: Console
+) -> None:
+    """Print the tables and write the page."""
+    tables = {
+        "targets": targets(figures),
+        "speed": speed(figures),
+        "split": split(figures),
+        "walls": walls(figures),
+        "profiles": profiled(profiles),
+    }
+    for table in tables.values():
+        console.print(table.shown())
+    console.print(machine, highlight=False)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    page = environment.get_template("performance.md.j2")
+    path.write_text(page.render(tables=tables, machine=machine, figures=figures))
+    console.print(f"written: {os.path.relpath(path)}", highlight=False)
+
+
+def targets(figures: Figures) -> Table:
+    """What is wanted of two cores, what was measured, and whether that is enough."""
+    allowed = 1.2 * figures[FLOOR] + 0.3
+    each = figures[f"{OURS}/each"]
+    wall, cpu = (1000 * (figures[f"{BOTH}/{kind}"] - figures[f"{NONE}/{kind}"]) for kind in ("wall", "cpu"))
+    judging, memory = figures[ANSWERS] + figures[JUDGING], figures[f"{MEMORY}{OURS}"]
+    rows = (
+        _target(
+            "submissions a minute, beside nbgrader", ">= 12 times", f"{figures[FASTER]:.1f}", figures[FASTER] >= 12
+        ),
+        _target(
+            "… beside two tuned nbgraders at once",
+            ">= 5 times",
+            f"{figures[FASTER_THAN_TWO]:.1f}",
+            figures[FASTER_THAN_TWO] >= 5,
+        ),
+        _target(
+            "CPU of one more submission", f"<= 1.2 floor + 0.3 s = {allowed:.2f} s", f"{each:.2f} s", each <= allowed
+        ),
+        _target("of it judging, students' answers included", "<= 0.30 s", f"{judging:.2f} s", judging <= 0.3),
+        _target("private memory of a submission", "<= 150 MB", f"{memory:.0f} MB", 0 < memory <= 150),
+        _target("walls, for one notebook", "<= 40 ms", f"{wall:.0f} ms", wall <= 40),
+        _target("… CPU", "<= 20 ms", f"{cpu:.0f} ms", cpu <= 20),
+    )
+    return Table("Targets", ("", "wanted", "measured", "met"), rows)
+
+
+def _target(what: str, wanted: str, measured: str, met: bool) -> tuple[str, str, str, str]:
+    return what, wanted, measured, "yes" if met else "NO"
+
+
+def speed(figures: Figures) -> Table:
+    """All sides."""
+    rows = []
+    for side in (STOCK, TUNED, TWO, OURS):
+        minute = figures[f"{side}/minute"]
+        memory = figures.get(f"{MEMORY}{side}")
+        each = figures.get(f"{side}/each")
+        rows.append((
+            side,
+            f"{minute:.1f}",
+            f"{minute / figures[f'{STOCK}/minute']:.1f}",
+            f"{figures[f'{side}/cpu']:.2f}",
+            "" if each is None else f"{each:.2f}",
+            "" if each is None else f"{figures[f'{side}/once']:.1f}",
+            "" if memory is None else f"{memory:.0f} MB",
+        ))  # fmt: skip
+    columns = ("", "submissions/min", "ratio", "CPU s each, all in", "CPU s of one more", "CPU s once a run", "memory")
+    return Table("Submissions a minute", columns, tuple(rows))
+
+
+def split(figures: Figures) -> Table:
+    """CPU-seconds of one more submission by part."""
+    cells, saving = figures[CELLS_ALONE], figures[f"{SAVING}/each"]
+    ours, stock = figures[f"{OURS}/each"], figures[f"{STOCK}/each"]
+    rest = ours - sum(figures[part] for part in PARTS)
+    rows = (
+        _row(CELLS, figures[CELLS], cells, cells),
+        _row(STARTING, figures[STARTING], None, None),
+        _row(ANSWERS, figures[ANSWERS], None, None),
+        _row(JUDGING, figures[JUDGING], None, None),
+        _row("kernels, their imports, checks in the cells", None, stock - cells - saving, None),
+        _row("gradebook, saving, and what is left", rest, saving, saving),
+        _row("all", ours, stock, figures[FLOOR]),
+    )
+    return Table("CPU seconds of one more submission", ("", OURS, STOCK, FLOOR), rows)
+
+
+def _row(what: str, *seconds: float | None) -> tuple[str, ...]:
+    return what, *("" if s is None else f"{s:.3f}" for s in seconds)
+
+
+def walls(figures: Figures) -> Table:
+    """A notebook of one empty cell."""
+    rows = [
+        (name, *(f"{1000 * figures[f'{name}/{kind}']:.1f}" for kind in ("wall", "cpu"))) for name in (BOTH, INNER, NONE)
+    ]
+    cost = (f"{1000 * (figures[f'{BOTH}/{kind}'] - figures[f'{NONE}/{kind}']):.1f}" for kind in ("wall", "cpu"))
+    return Table("An empty notebook in its process", ("", "ms", "CPU ms"), (*rows, ("so both walls cost", *cost)))
+
+
+def profiled(profiles: Mapping[str, Mapping[str, float]]) -> Table:
+    """Shares of CPU time, by package."""
+    rows = [
+        (name, ", ".join(f"{package} {share:.0%}" for package, share in shares.items()))
+        for name, shares in profiles.items()
+    ]
+    return Table("Where our own processes' time goes", ("process", "packages"), tuple(rows))
+
+
+def machine(submissions: int, rounds: int, counted: str, standing: str) -> str:
+    """One paragraph: what was run, and where."""
+    names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("nbgrader", "torch", "hypothesis"))
+    return (
+        f"{submissions} submissions of three notebooks, {rounds} round{'s' if rounds > 1 else ''}; "
+        f"{len(os.sched_getaffinity(0))} cores ({names[0] if names else platform.machine()}), "
+        f"{psutil.virtual_memory().total / 1e9:.0f} GB, Python {platform.python_version()}, {libraries}; "
+        f"CPU time {counted}; {standing}."
+    )
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines()

@@ -1,0 +1,189 @@
+"""Every side in turn, each time in fresh courses; ratios are taken within a round, medians over the rounds."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import multiprocessing
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from grader.course import PROJECT
+from tests.bench import parts, report
+from tests.bench.courses import NotAlike, Templates, assert_full_marks, build, copy, executed, nbgrader
+from tests.bench.meters import Command, CommandFailed, Cost, described, meter, private_bytes, run, tree
+from tests.bench.report import CELLS_ALONE, MEMORY, OURS, SAVING, STOCK, TUNED, TWO, Figures
+from tests.bench.walls import walls
+
+FEW = 2  # submissions of a short run; what one more costs is its difference to the full run
+PATIENT = "--Execute.timeout=600"  # of a cell, instead of 30: no points are lost where the machine is busy
+AT_ONCE = (PATIENT, "--Execute.shutdown_kernel=immediate")
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """→ exit status. The rounds leave nothing but the page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--submissions", type=int, default=12, help=f"of the class, more than {FEW} (default: 12)")
+    parser.add_argument("--rounds", type=int, default=3, help="default: 3")
+    parser.add_argument("--output", type=Path, default=PROJECT / "docs" / "performance.md")
+    options = parser.parse_args(arguments)
+    if options.submissions <= FEW or options.rounds < 1:
+        parser.error(f"at least one round of {FEW + 1} submissions is needed")
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    try:
+        measure(options, console)
+    except (CommandFailed, NotAlike) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def measure(options: argparse.Namespace, console: Console) -> None:
+    """All rounds, then what is measured once; prints and writes. Raises CommandFailed, NotAlike."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, console.status("Building both courses …") as status:
+        place = Path(folder)
+        templates = build(place, options.submissions)
+        rounds = []
+        for number in range(1, options.rounds + 1):
+            with _room(place / "round") as room:
+                told = f"round {number} of {options.rounds}"
+                rounds.append(_Round(room, templates, lambda what, told=told: status.update(f"{told}: {what} …")).all())
+        figures = {name: median(figures[name] for figures in rounds) for name in rounds[0]}
+        status.update("Memory, walls, profiles …")
+        with _room(place / "once") as room:
+            figures |= memory(room, templates)
+            standing, profiles = once(room, templates, figures)
+    counter = meter()
+    machine = report.machine(options.submissions, options.rounds, described(counter), standing)
+    counter.close()
+    report.publish(figures, profiles, machine, options.output, console)
+
+
+class _Round:
+    """One round; figures by `side/what`."""
+
+    def __init__(self, place: Path, templates: Templates, tell: Callable[[str], None]) -> None:
+        self._place, self._templates, self._tell = place, templates, tell
+        self._students = templates.students
+        self.figures: Figures = {}
+
+    def all(self) -> Figures:
+        """Every side in turn."""
+        templates, figures = self._templates, self.figures
+        self._side(STOCK, templates.stock, PATIENT)
+        self._whole(TUNED, [self._course("tuned", templates.stock)], *AT_ONCE, **ONE_THREAD)
+        halves = self._students[::2], self._students[1::2]
+        courses = [self._course(f"half{number}", templates.stock, half) for number, half in enumerate(halves)]
+        self._whole(TWO, courses, *AT_ONCE, **ONE_THREAD)
+        self._side(OURS, templates.ours)
+        self._saving()
+        self._tell("the floor and the parts")
+        figures[CELLS_ALONE] = apart(parts.cells_alone, templates.ours, self._students)
+        figures |= apart(parts.parts, templates.ours, self._students)
+        figures[report.FLOOR] = figures[CELLS_ALONE] + figures[f"{SAVING}/each"]
+        figures[report.FASTER] = figures[f"{OURS}/minute"] / figures[f"{STOCK}/minute"]
+        figures[report.FASTER_THAN_TWO] = figures[f"{OURS}/minute"] / figures[f"{TWO}/minute"]
+        return figures
+
+    def _course(self, name: str, template: Path, students: Sequence[str] = ()) -> Path:
+        return copy(template, self._place / name, students or self._students)
+
+    def _side(self, side: str, template: Path, *options: str) -> None:
+        """The full run, and a short one for what a run costs once."""
+        few = self._course(f"{side} few", template, self._students[:FEW])
+        short = self._graded(f"{side}, {FEW} submissions", [nbgrader(few, "autograde", *options)])
+        self._split(side, short, self._whole(side, [self._course(side, template)], *options))
+
+    def _whole(self, side: str, courses: list[Path], *options: str, **variables: str) -> Cost:
+        cost = self._graded(side, [nbgrader(course, "autograde", *options, **variables) for course in courses])
+        self.figures[f"{side}/minute"] = 60 * len(self._students) / cost.wall
+        self.figures[f"{side}/cpu"] = cost.cpu / len(self._students)
+        return cost
+
+    def _saving(self) -> None:
+        """nbgrader's own, of what the full stock run has executed."""
+        costs = []
+        for students in (self._students[:FEW], self._students):
+            root = self._place / f"saving {len(students)}"
+            course = executed(self._templates.stock, self._place / STOCK, root, students)
+            costs.append(self._graded("nbgrader's saving", [nbgrader(course, "autograde")]))
+        self._split(SAVING, *costs)
+
+    def _split(self, side: str, short: Cost, full: Cost) -> None:
+        each = (full.cpu - short.cpu) / (len(self._students) - FEW)
+        self.figures |= {f"{side}/each": each, f"{side}/once": short.cpu - FEW * each}
+
+    def _graded(self, what: str, commands: list[Command]) -> Cost:
+        self._tell(what)
+        cost = run(*commands)
+        for command in commands:
+            assert_full_marks(command.where)
+        return cost
+
+
+def memory(place: Path, templates: Templates) -> Figures:
+    """Peaks of two submissions each: private bytes of what one submission alone needs."""
+    figures: Figures = {}
+    for side, template, options in ((STOCK, templates.stock, (PATIENT,)), (OURS, templates.ours, ())):
+        peak = 0
+
+        def watch(root: psutil.Process) -> None:
+            nonlocal peak
+            peak = max([peak, *(private_bytes(processes) for processes in of_submissions(root))])
+
+        course = copy(template, place / f"memory {side}", templates.students[:FEW])
+        run(nbgrader(course, "autograde", *options), watch=watch)
+        figures[f"{MEMORY}{side}"] = peak / 1e6
+    return figures
+
+
+def of_submissions(root: psutil.Process) -> Iterator[list[psutil.Process]]:
+    """The processes that exist for one submission each: a kernel, or what a fork server has forked, and below."""
+    for process in tree(root):
+        with contextlib.suppress(psutil.Error):
+            if "ipykernel_launcher" in process.cmdline():
+                yield tree(process)
+            if is_fork_server(process) and not is_fork_server(process.parent()):
+                yield from map(tree, process.children())
+
+
+def is_fork_server(process: psutil.Process | None) -> bool:
+    """What it forks has the same command line."""
+    return process is not None and "grader.sandbox.forkserver" in process.cmdline()
+
+
+def once(place: Path, templates: Templates, figures: Figures) -> tuple[str, dict[str, dict[str, float]]]:
+    """The walls, into `figures`; → which walls they are, and the profiles."""
+    seen, standing = apart(walls, templates.ours / "build" / "stand-in.npy")
+    figures |= {
+        f"{name}/{kind}": s for name, pair in seen.items() for kind, s in zip(("wall", "cpu"), pair, strict=True)
+    }
+    graded = copy(templates.ours, place / "profile", templates.students)
+    return standing, {
+        "the judging process": apart(parts.judging_profile, templates.ours, templates.students[: FEW + 1]),
+        "`nbgrader autograde` beside its workers": apart(parts.command_profile, graded),
+    }
+
+
+def apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    """In a fresh process."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+@contextlib.contextmanager
+def _room(place: Path) -> Iterator[Path]:
+    """A folder for as long as it is needed: a round's courses take 22 MB each."""
+    place.mkdir()
+    yield place
+    shutil.rmtree(place)
