@@ -26,6 +26,8 @@ from grader.weighted_run import WeightedRun
 
 Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...]], AbstractContextManager[Process]]
 
+MAX_SHOWN_BY_ALL = 64 << 20  # characters that a notebook's cells may show together; a page shows 24 MB of them
+
 
 @dataclass(frozen=True)
 class Request:
@@ -102,6 +104,7 @@ class _Run:
     def __init__(self, notebook: NotebookNode, channel: PipeChannel, modules: Mapping[str, Path]) -> None:
         self._cells, self._channel, self._modules = notebook.cells, channel, modules
         self._next = 0
+        self._room = MAX_SHOWN_BY_ALL
         self._displays: dict[str, list[NotebookNode]] = {}  # outputs by display id, for updates from later cells
 
     def up_to(self, cell_id: str) -> PipeChannel:
@@ -124,6 +127,10 @@ class _Run:
         try:
             reply, stopped = self._channel.run(cell.source)
             shown, cell.execution_count = _shown(reply)
+            self._room -= len(reply["shown"])
+            if self._room < 0:
+                cell.outputs = [_note("出力が多いので、省きました。")]
+                return
             cell.outputs = shown["outputs"]
             self._remember(cell.outputs, shown["displays"], shown["updates"])
             if stopped:

@@ -33,7 +33,7 @@ REFUSED = {
     "new\nline": "name", "<b>bold": "name", "al*": "name", "stamp_pipe": "timestamp.txt", "stamp_zero": "timestamp.txt",
 }  # fmt: skip
 FINE = ["alice", "utf16", "mark", "cp932", "latin1", "v3", "old_schema", "new_schema", "stripped", "renamed_cells",
-        "retyped", "same_ids", "surrogate", "beside", "-rf", "[bold]b"[1:5], "日本語"]  # fmt: skip
+        "retyped", "same_ids", "surrogate", "beside", "-rf", "日本語"]  # fmt: skip
 
 
 def handed_in_class(course: Course) -> None:
@@ -98,7 +98,7 @@ def handed_in_class(course: Course) -> None:
     file("retyped", changed(lambda cell: cell["id"] == "softmax" and cell.update(cell_type="markdown")))
     file("same_ids", changed(lambda cell: cell.update(id="same")))
     file("surrogate", right.replace('"source": [', '"source": [\n    "# \\ud800 \\u0000\\n",', 1))
-    for student in ("-rf", "[bold]b"[1:5], "日本語"):
+    for student in ("-rf", "日本語"):
         file(student, right)
     beside = folder("beside")
     file("beside", right)

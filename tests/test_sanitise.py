@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from grader.cells import MAX_BYTES
-from grader.sanitise import sanitise
+from grader.cells import MAX_BYTES, MAX_CELLS, MAX_NODES, MAX_NODES_OLD
+from grader.sanitise import MAX_SOURCE, sanitise
 
 RELEASE = (Path(__file__).parents[1] / "release" / "loss_functions" / "iris.ipynb").read_bytes()
 PNG = base64.b64encode(b"\x89PNG picture").decode()
@@ -118,11 +118,122 @@ def test_a_doubled_solution_counts_once_and_is_noted() -> None:
     nbformat.validate(clean.notebook)
 
 
-def test_an_old_format_is_read() -> None:
-    mine = nbformat.v4.new_notebook(cells=released().cells)
+def test_of_two_written_copies_the_last_is_graded_and_the_other_stays_before_it() -> None:
+    """As in a run from top to bottom, where the last definition holds."""
+    mine = released()
+    copy = nbformat.from_dict(json.loads(json.dumps(cell(mine, "iris_hookup"))))
+    cell(mine, "iris_hookup").source, copy.source, copy.id = "first = 1", "second = 2", "copy"
+    mine.cells.insert(ids(mine).index("iris_hookup") + 1, copy)
+    clean = sanitise(handed(mine), RELEASE).notebook
+    assert cell(clean, "iris_hookup").source == "second = 2"
+    sources = [c.source for c in clean.cells]
+    assert sources.index("first = 1") < sources.index("second = 2")
+
+
+def test_an_empty_copy_behind_the_answer_does_not_undo_it() -> None:
+    mine = released()
+    copy = nbformat.from_dict(json.loads(json.dumps(cell(mine, "iris_hookup"))))
+    copy.id = "copy"
     cell(mine, "iris_hookup").source = "answer = 1"
-    old = nbformat.convert(mine, 3)
-    assert "answer = 1" in {c.source for c in sanitise(handed(old), RELEASE).notebook.cells}
+    mine.cells.insert(ids(mine).index("iris_hookup") + 1, copy)
+    clean = sanitise(handed(mine), RELEASE).notebook
+    assert cell(clean, "iris_hookup").source == "answer = 1"
+    assert ids(clean) == ids(released())
+
+
+def test_without_any_name_an_answer_is_found_at_its_place() -> None:
+    """No ids, no metadata, and a helper of the student's own in front of it."""
+    mine = json.loads(RELEASE)
+    mine["nbformat_minor"] = 4
+    stub = cell(released(), "iris_hookup").source
+    answer = stub.replace("raise NotImplementedError", "return 1 #")
+    for c in mine["cells"]:
+        if c["id"] == "iris_hookup":
+            c["source"] = answer
+        if c["id"] == "iris_observation":
+            c["source"] = "損失は下がりました。"
+        del c["id"]
+        c["metadata"] = {}
+    place = next(i for i, c in enumerate(mine["cells"]) if c["source"] == answer)
+    helper = {"cell_type": "code", "metadata": {}, "source": "import math", "outputs": [], "execution_count": None}
+    mine["cells"].insert(place, helper)
+    clean = sanitise(handed(mine), RELEASE)
+    assert cell(clean.notebook, "iris_hookup").source == answer
+    assert cell(clean.notebook, "iris_observation").source == "損失は下がりました。"
+    assert "import math" in [c.source for c in clean.notebook.cells]
+    (note,) = clean.notes
+    assert "iris_hookup, " in note
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda c: c.metadata.nbgrader.update(grade_id="mine"), "名前"),
+        (lambda c: c.update(cell_type="markdown"), "種類"),
+        (lambda c: c.metadata.pop("nbgrader"), "情報"),
+    ],
+    ids=["renamed", "retyped", "stripped"],
+)
+def test_what_was_changed_is_repaired_and_noted(change: Any, told: str) -> None:
+    mine = released()
+    cell(mine, "iris_hookup").source = "answer = 1"
+    change(cell(mine, "iris_hookup"))
+    clean = sanitise(handed(mine), RELEASE)
+    expected = released()
+    cell(expected, "iris_hookup").source = "answer = 1"
+    assert clean.notebook == expected
+    (note,) = clean.notes
+    assert told in note
+    assert note.endswith("：iris_hookup")
+
+
+def test_an_answer_that_is_too_long_is_noted() -> None:
+    mine = released()
+    cell(mine, "iris_hookup").source = "x" * (MAX_SOURCE + 1)
+    clean = sanitise(handed(mine), RELEASE)
+    assert clean.notebook == released()
+    assert "長すぎる" in clean.notes[0]
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_old_formats_are_read(version: int) -> None:
+    """The answer comes to its cell, and the same twice: what nbformat makes up for ids is random."""
+    text = cell(released(), "iris_observation").source
+    stub = cell(released(), "iris_hookup").source
+    code = [stub.replace("raise NotImplementedError", "return 1 #"), "mine = 1"]
+    if version == 1:
+        cells = [{"cell_type": "code", "code": source} for source in code]
+        old: dict[str, Any] = {"cells": [*cells, {"cell_type": "text", "text": text}]}
+    else:
+        cells = [{"cell_type": "code", "input": source, "language": "python", "outputs": []} for source in code]
+        cells.append({"cell_type": "markdown", "source": text})
+        old = {"nbformat": version, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
+    clean = sanitise(handed(old), RELEASE)
+    assert clean == sanitise(handed(old), RELEASE)
+    assert cell(clean.notebook, "iris_hookup").source == code[0]
+    assert "mine = 1" in [c.source for c in clean.notebook.cells]
+    nbformat.validate(clean.notebook)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp932"])
+def test_other_encodings_are_read(encoding: str) -> None:
+    mine = released()
+    cell(mine, "iris_hookup").source = "answer = 1  # 答え"
+    for lesson in mine.cells:
+        lesson.source = lesson.source.encode("cp932", "replace").decode("cp932")
+    data = json.dumps(mine, ensure_ascii=False).encode(encoding)
+    assert cell(sanitise(data, RELEASE).notebook, "iris_hookup").source == "answer = 1  # 答え"
+
+
+def test_a_file_with_a_few_bytes_that_are_no_text_is_read() -> None:
+    mine = released()
+    cell(mine, "iris_hookup").source = "answer = 1  # @"
+    data = json.dumps(mine).encode().replace(b"# @", b"# caf\xe9 \xff")
+    assert cell(sanitise(data, RELEASE).notebook, "iris_hookup").source.startswith("answer = 1  # caf")
+
+
+def test_why_a_file_could_not_be_had_is_the_reason() -> None:
+    assert sanitise("ファイルではありません", RELEASE).unreadable == "ファイルではありません"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +243,11 @@ def test_an_old_format_is_read() -> None:
         b'{"nbformat": 4, "nbformat_minor": 5, "cells": null, "metadata": {}}',
         b'{"nbformat": 99, "nbformat_minor": 5, "cells": [], "metadata": {}}',
         b'{"nbformat": "4", "cells": []}', b" " * (MAX_BYTES + 1),
+        b'{"cells": "x"}', b'{"cells": {}}', b'{"cells": [' + b"{}," * MAX_NODES + b"{}]}", b'{"nbformat": 3}',
+        b'{"nbformat": 3, "worksheets": [{"cells": [' + b"{}," * MAX_NODES_OLD + b"{}]}]}",
+        b'{"nbformat": 4, "cells": [' + b"{}," * MAX_CELLS + b"{}]}", b'{"nbformat": [1], "cells": 3}',
     ],
+    ids=lambda submitted: f"{submitted[:20]!r} {len(submitted)}",
 )  # fmt: skip
 def test_what_is_no_notebook_gives_the_release_and_the_reason(submitted: bytes) -> None:
     clean = sanitise(submitted, RELEASE)

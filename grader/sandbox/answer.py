@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
+import numpy.random  # loaded late otherwise, when a student's code may have broken what it needs
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -68,7 +68,7 @@ def _answer(names: Mapping[str, Any], question: dict[str, Any], seed: int) -> di
     try:
         with torch.enable_grad(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             random.seed(seed)
-            np.random.seed(seed)
+            numpy.random.seed(seed)
             torch.default_generator.manual_seed(seed)
             if question["device"] is None:
                 return _evaluate(names, question)
@@ -81,12 +81,12 @@ def _answer(names: Mapping[str, Any], question: dict[str, Any], seed: int) -> di
 
 @contextlib.contextmanager
 def _random_numbers_kept() -> Iterator[None]:
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    states = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
     try:
         yield
     finally:
         random.setstate(states[0])
-        np.random.set_state(states[1])
+        numpy.random.set_state(states[1])
         torch.set_rng_state(states[2])
 
 

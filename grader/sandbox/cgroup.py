@@ -85,11 +85,10 @@ class Group:
 def parent() -> Parent | None:
     """Where groups with a memory bound can be made here: below our own group, else at the top; None where nowhere."""
     for candidate in _candidates():
-        for stale in candidate.folder.glob(
-            f"{PREFIX}*"
-        ):  # of a grader that was killed; the kernel refuses those in use
-            with contextlib.suppress(OSError):
-                stale.rmdir()
+        for stale in candidate.folder.glob(f"{PREFIX}*"):  # of a supervisor that was killed
+            if not Path("/proc", stale.name.removeprefix(PREFIX)).exists():  # or it has just been made, and is empty
+                with contextlib.suppress(OSError):
+                    stale.rmdir()
         try:
             Group(candidate, 1 << 30).close()
         except OSError:

@@ -10,7 +10,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -202,9 +202,14 @@ def check(name: str, submitted: bytes, rng: random.Random) -> Result:
     assert len(found) == len(result.notebook.cells)
     for cell in checks.values():
         assert (found[cell.id].source, found[cell.id].metadata) == (cell.source, cell.metadata)
-        score = result.scores[cell.id]
-        assert score is None or 0 <= score < cell.metadata.nbgrader.points, f"{cell.id}: {score}"
+    assert_no_full_marks(result.scores)
     return result
+
+
+def assert_no_full_marks(scores: Mapping[str, float | None]) -> None:
+    """Raises AssertionError with the cells that have them."""
+    full = {cell: score for cell, score in scores.items() if not (score is None or 0 <= score < POINTS[cell])}
+    assert not full, f"full marks: {full}"
 
 
 def run(count: int, seed: int = 0, tell: Callable[[str], None] = print) -> int:

@@ -160,6 +160,7 @@ class Neighbour:
 
     def __init__(self, server: ForkServer, secret: str, limits: Any) -> None:
         self._secret = secret
+        server.walls()  # it runs
         before = set(descendants(server))
         self.process = server.start([("mine.txt", secret.encode())], {})
         self.pid = max(pid for pid in set(descendants(server)) - before if "forkserver" in command_line(pid))
