@@ -46,12 +46,6 @@ for name, module in list(sys.modules.items()):
     if hasattr(module, "assert_close"):
         module.assert_close = module.assert_gradient = module.assert_device = lambda *_, **__: None
 """,
-    "builtins": """
-import builtins
-real = builtins.bool
-builtins.bool = lambda value=False: True if isinstance(value, torch.Tensor) else real(value)
-builtins.all = builtins.any = lambda values: True
-""",
     "judge_in_memory": """
 import gc
 for thing in gc.get_objects():
@@ -61,6 +55,12 @@ for thing in gc.get_objects():
 }
 
 ALONE = {
+    "builtins": """
+import builtins
+real = builtins.bool
+builtins.bool = lambda value=False: True if isinstance(value, torch.Tensor) else real(value)
+builtins.all = builtins.any = lambda values: True
+""",
     "hypothesis": """
 import hypothesis
 hypothesis.given = lambda *_, **__: lambda test: lambda *_, **__: None
@@ -234,7 +234,8 @@ GONE, RAISED = {Outcome.GONE}, {Outcome.RAISED}
 OUTCOMES = {
     "ending": GONE,
     "pipe": GONE,
-    "shared/builtins": {Outcome.GONE, Outcome.WRONG},  # the cell breaks its own shell
+    "ending/exits_at_the_third_answer": {Outcome.GONE, Outcome.WRONG},  # the first answer is wrong already
+    "alone/builtins": {Outcome.GONE, Outcome.WRONG},  # the cell breaks its own shell
     "alone/stub_in_disguise": {Outcome.UNWRITTEN},
     "alone/reply_by_hand": {Outcome.GONE, Outcome.WRONG},
     "answer/many_dimensions": GONE,
