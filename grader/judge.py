@@ -199,7 +199,8 @@ def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
         if not causes:
             return Outcome.OURS, (f"{type(error).__name__}",)
         outcome, evidence = explain(next((e for e in causes if isinstance(e, StudentGone)), causes[0]))
-        return outcome, evidence if outcome is Outcome.GONE else (*evidence, "同じ入力でも、答えが呼ぶたびに変わります。")
+        changing = () if outcome is Outcome.GONE else ("同じ入力でも、答えが呼ぶたびに変わります。",)
+        return outcome, (*evidence, *changing)
     match error:
         case Mismatch():
             lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference

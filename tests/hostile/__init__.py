@@ -1,1 +1,0 @@
-"""Submissions that attack: `<kind>/<name>.py` is what a student typed, `bank.py` reads them, `python -m tests.hostile`."""
