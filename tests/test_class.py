@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Collection
 from io import StringIO
 from pathlib import Path
 
@@ -25,13 +26,16 @@ from tests.course_fixture import ASSIGNMENT, LOSSES, hand_in, make_course
 def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Who was graded, in order."""
     names: list[str] = []
-    original = Course.autograde
+    original = Course.autograde_all
 
-    def spy(self: Course, student: str) -> str:
-        names.append(student)
-        return original(self, student)
+    def spy(self: Course, students: Collection[str], on_done: Callable[[str, str], None]) -> list[tuple[float, str]]:
+        def done(student: str, reason: str) -> None:
+            names.append(student)
+            on_done(student, reason)
 
-    monkeypatch.setattr(Course, "autograde", spy)
+        return original(self, students, done)
+
+    monkeypatch.setattr(Course, "autograde_all", spy)
     return names
 
 
