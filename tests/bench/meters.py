@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
@@ -46,8 +46,11 @@ class Cost:
 class Meter(Protocol):
     """Counts the CPU time of processes and of all that they start from then on."""
 
+    def within(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        """The same command, counted from its first moment where that is possible."""
+
     def add(self, pid: int) -> None:
-        """Count this one, too."""
+        """Count this one, too: what it starts from now on."""
 
     def seconds(self) -> float:
         """CPU-seconds so far, of ended processes as well."""
@@ -67,7 +70,15 @@ class Group:
         self._folder = top / f"bench-{os.getpid()}-{next(names)}"
         if not (top / "cgroup.procs").exists():
             raise FileNotFoundError(top)
+        for stale in top.glob("bench-*"):  # of a run that was killed
+            if not psutil.pid_exists(int(stale.name.split("-")[1])):
+                with contextlib.suppress(OSError):
+                    stale.rmdir()
         self._folder.mkdir()
+
+    def within(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        """See `Meter.within`: moving a running process takes tens of milliseconds, in which it goes on."""
+        return "/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self._folder / "cgroup.procs"), *arguments
 
     def add(self, pid: int) -> None:
         """See `Meter.add`."""
@@ -95,6 +106,10 @@ class Sampled:
         self._ended = threading.Event()
         self._lock = threading.Lock()
         threading.Thread(target=self._watch, daemon=True).start()
+
+    def within(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        """See `Meter.within`."""
+        return arguments
 
     def add(self, pid: int) -> None:
         """See `Meter.add`."""
@@ -148,9 +163,7 @@ def run(*commands: Command, watch: Callable[[psutil.Process], None] | None = Non
         with contextlib.ExitStack() as stack:
             logs = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
             begin = time.perf_counter()
-            started = [stack.enter_context(_started(c, log)) for c, log in zip(commands, logs, strict=True)]
-            for process in started:
-                counter.add(process.pid)  # it is still loading Python: less than a millisecond is lost
+            started = [stack.enter_context(_started(c, counter, log)) for c, log in zip(commands, logs, strict=True)]
             while watch and started[0].poll() is None:
                 watch(psutil.Process(started[0].pid))
                 time.sleep(0.1)
@@ -164,16 +177,17 @@ def run(*commands: Command, watch: Callable[[psutil.Process], None] | None = Non
 
 
 @contextlib.contextmanager
-def _started(command: Command, log: object) -> Iterator[subprocess.Popen[bytes]]:
+def _started(command: Command, counter: Meter, log: Any) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        command.arguments,
+        counter.within(command.arguments),
         cwd=command.where,
         env=dict(command.environment),
         stdin=subprocess.DEVNULL,
-        stdout=log,  # type: ignore[call-overload]
+        stdout=log,
         stderr=subprocess.STDOUT,
     )
     try:
+        counter.add(process.pid)
         yield process
     finally:
         if process.poll() is None:

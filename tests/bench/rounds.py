@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import multiprocessing
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -40,11 +41,15 @@ def main(arguments: Sequence[str]) -> int:
     if options.submissions <= FEW or options.rounds < 1:
         parser.error(f"at least one round of {FEW + 1} submissions is needed")
     console = Console(width=None if sys.stdout.isatty() else 120)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the commands would outlive it
     try:
         measure(options, console)
     except (CommandFailed, NotAlike) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bench: stopped; nothing is written", file=sys.stderr)
+        return 130
     return 0
 
 
