@@ -27,6 +27,9 @@ from grader.weighted_run import WeightedRun
 Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...]], AbstractContextManager[Process]]
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters that a notebook's cells may show together; a page shows 24 MB of them
+MAX_OUTPUTS = 10_000  # of a notebook; looking at one takes 0.2 ms
+MAX_NODES = 2_000_000  # lists and dictionaries in what a cell shows: an empty one takes 3 bytes there, 100 here
+TOO_MUCH = "出力が多いので、省きました。"
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class _Run:
     def __init__(self, notebook: NotebookNode, channel: PipeChannel, modules: Mapping[str, Path]) -> None:
         self._cells, self._channel, self._modules = notebook.cells, channel, modules
         self._next = 0
-        self._room = MAX_SHOWN_BY_ALL
+        self._room, self._outputs_left = MAX_SHOWN_BY_ALL, MAX_OUTPUTS
         self._displays: dict[str, list[NotebookNode]] = {}  # outputs by display id, for updates from later cells
 
     def up_to(self, cell_id: str) -> PipeChannel:
@@ -126,11 +129,11 @@ class _Run:
             return  # checks cells are never sent
         try:
             reply, stopped = self._channel.run(cell.source)
-            shown, cell.execution_count = _shown(reply)
+            shown, cell.execution_count = _shown(reply, self._outputs_left)
             self._room -= len(reply["shown"])
+            self._outputs_left -= len(shown["outputs"])
             if self._room < 0:
-                cell.outputs = [_note("出力が多いので、省きました。")]
-                return
+                shown = _only(TOO_MUCH)
             cell.outputs = shown["outputs"]
             self._remember(cell.outputs, shown["displays"], shown["updates"])
             if stopped:
@@ -149,23 +152,35 @@ class _Run:
                     output.update(changed)
 
 
-def _shown(reply: Any) -> tuple[dict[str, Any], int | None]:
-    """What a cell showed, each output valid. Raises StudentGone for a reply in any other form."""
+def _shown(reply: Any, most: int) -> tuple[dict[str, Any], int | None]:
+    """What a cell showed, at most so many outputs, each valid. Raises StudentGone for a reply in any other form."""
     try:
-        shown = json.loads(reply["shown"])
+        text, count = reply["shown"], reply["count"]
+        if isinstance(text, bytes):
+            text = text.decode()
+        if text.count("[") + text.count("{") > MAX_NODES:
+            return _only(TOO_MUCH), None
+        shown = json.loads(text)
+        if len(shown["outputs"]) > most:
+            return _only(TOO_MUCH), None
         outputs = [nbformat.from_dict(output) for output in shown["outputs"]]
-        count = reply["count"]
         displays, updates = shown["displays"], shown["updates"]
         if (
             all(_valid(output) for output in outputs)
             and (count is None or type(count) is int)
             and all(0 <= int(index) < len(outputs) for index in displays)
             and all(set(update) == {"display_id", "data", "metadata"} for update in updates)
+            and len({str(update["display_id"]) for update in updates}) == len(updates)  # else the work is quadratic
         ):
             return {"outputs": outputs, "displays": displays, "updates": updates}, count
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise StudentGone("outputs in no known form")
+
+
+def _only(text: str) -> dict[str, Any]:
+    """A note of ours, in place of what a cell showed."""
+    return {"outputs": [_note(text)], "displays": {}, "updates": []}
 
 
 def _valid(output: NotebookNode) -> bool:

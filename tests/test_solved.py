@@ -30,7 +30,7 @@ def test_same_as_a_kernel(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     images = str(stand_in(PROJECT / "build" / "stand-in.npy"))
     variables = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": images}
     server = ForkServer()
-    ours = grade(Request(source, source, {}, (), variables), server.start).notebook
+    ours = grade(Request(source, source, {}, (), variables, (Path(images),)), server.start).notebook
     server.close()
     theirs = nbformat.reads(source.decode(), as_version=4)
     for variable, value in {**variables, **ENVIRONMENT, "PATH": os.environ["PATH"]}.items():
