@@ -7,7 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -174,7 +174,9 @@ class _Judge:
         if not items:
             return [Verdict(cell, "採点プログラムの検査", 0.0, Outcome.OURS, ("検査を読み込めませんでした。",))]
         missing = Outcome.OURS, ("結果がありません。",)
-        return [self.verdicts.get(item.nodeid) or verdict(item, *missing) for item in items]
+        verdicts = [self.verdicts.get(item.nodeid) or verdict(item, *missing) for item in items]
+        others = {verdict.check: verdict for verdict in verdicts}
+        return [paid(verdict, item, others) for verdict, item in zip(verdicts, items, strict=True)]
 
 
 def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> Verdict:
@@ -186,6 +188,16 @@ def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> V
         return Verdict(item.name, title, 0.0, Outcome.OURS, ("検査に配点がありません。",))
     properties = dict(item.user_properties)
     return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence, properties)
+
+
+def paid(verdict: Verdict, item: pytest.Item, others: Mapping[str, Verdict]) -> Verdict:
+    """The verdict where the check that this one needs has passed too; else what it is then. others: by check."""
+    marker = item.get_closest_marker("points")
+    needs = marker.kwargs.get("needs") if marker else None
+    if not needs or verdict.outcome is not Outcome.PASSED or others[needs].outcome is Outcome.PASSED:
+        return verdict
+    outcome = Outcome.OURS if others[needs].outcome is Outcome.OURS else Outcome.WRONG
+    return replace(verdict, outcome=outcome, evidence=(f"「{others[needs].title}」に合格すると、点になります。",))
 
 
 def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:

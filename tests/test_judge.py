@@ -105,6 +105,26 @@ def test_slow_and_gone(judged: Judged) -> None:
     assert judged(PROPERTY, StudentGone("killed"))[0].outcome is Outcome.GONE
 
 
+def test_a_check_that_needs_another_is_paid_with_it_alone(judged: Judged) -> None:
+    body = """
+@points(1, needs="values")
+def test_once(student):
+    assert_close(student.f(torch.ones(1)), torch.ones(1))
+
+@points(2)
+def test_values(student):
+    '値が合う。'
+    assert_close(student.f(torch.zeros(1)), torch.zeros(1))
+"""
+    once, values = judged(body, f=lambda x: x)
+    assert (once.outcome, values.outcome) == (Outcome.PASSED, Outcome.PASSED)
+    once, values = judged(body, f=torch.ones_like)
+    assert (once.outcome, values.outcome) == (Outcome.WRONG, Outcome.WRONG)
+    assert once.evidence == ("「値が合う。」に合格すると、点になります。",)
+    once, values = judged(body.replace("    '値", "    1 / 0\n    '値"), f=lambda x: x)
+    assert (once.outcome, values.outcome) == (Outcome.OURS, Outcome.OURS), "nobody knows"
+
+
 def test_an_answer_that_changes_is_wrong(judged: Judged) -> None:
     calls = iter(range(10**6))
     (verdict,) = judged(PROPERTY, f=lambda x: x if next(calls) % 3 else x + 1)

@@ -168,37 +168,42 @@ def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
     assert not done.lasting
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A real scheduler and two worker processes on loopback; → its address and the workers."""
+@contextlib.contextmanager
+def cluster_of_two(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A real scheduler and two worker processes on loopback; → its address, the scheduler and the workers.
+
+    folder: for what the workers write.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "distributed.cli.dask_"]
-    own = {"cwd": PROJECT, "env": {**os.environ, "TMPDIR": str(tmp_path)}}
+    own = {"cwd": PROJECT, "env": {**os.environ, "TMPDIR": str(folder)}}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **own}
     plain = ["--no-dashboard"]
     scheduler = [f"{dask[2]}scheduler", "--host", "127.0.0.1", "--port", str(port), *plain]
     worker = [f"{dask[2]}worker", address, "--nthreads", "1", "--host", "127.0.0.1", *plain]
     processes = [subprocess.Popen([*dask[:2], *arguments], **quiet) for arguments in (scheduler, worker, worker)]
-    yield address, processes[1:]
-    for process in processes[::-1]:
-        process.terminate()
-        process.wait()
+    try:
+        yield address, processes
+    finally:
+        for process in processes[::-1]:
+            process.terminate()
+            process.wait()
 
 
-def test_on_a_cluster(cluster: tuple[str, list[subprocess.Popen[bytes]]], course: Course, expected: list[Any]) -> None:
+def test_on_a_cluster(tmp_path: Path, course: Course, expected: list[Any]) -> None:
     """One of two workers dies when it has begun."""
-    address, workers = cluster
+    with cluster_of_two(tmp_path) as (address, (_, worker, _)):
 
-    def kill() -> None:
-        while not tree(workers[0].pid, "forkserver") and workers[0].poll() is None:
-            time.sleep(0.05)
-        tree_kill(workers[0].pid)
+        def kill() -> None:
+            while not tree(worker.pid, "forkserver") and worker.poll() is None:
+                time.sleep(0.05)
+            tree_kill(worker.pid)
 
-    threading.Thread(target=kill, daemon=True).start()
-    done = command("nbgrader", "autograde", ASSIGNMENT, f"--ClassRun.scheduler={address}", cwd=course.root)
+        threading.Thread(target=kill, daemon=True).start()
+        done = command("nbgrader", "autograde", ASSIGNMENT, f"--ClassRun.scheduler={address}", cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected
 

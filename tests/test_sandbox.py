@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.course import PROJECT
 from grader.errors import StudentGone, StudentRaised, TooSlow
 from grader.limits import Limits
 from grader.sandbox.bounds import Bounds
@@ -170,6 +171,33 @@ def test_output_is_bounded_while_it_is_made(channel: PipeChannel) -> None:
     reply, stopped = channel.run("while True: print('x' * 1000)")
     assert stopped
     assert len(reply["shown"]) < 2_000_000
+
+
+WATCHED = """
+import subprocess, sys, tempfile
+from grader.sandbox.bounds import Bounds
+from grader.sandbox.watchdog import Watchdog
+with tempfile.TemporaryDirectory() as box:
+    dog = Watchdog(Bounds(int(sys.argv[1]) << 20), box, sized=False, memory=True)
+    child = subprocess.Popen([sys.executable, "-c", sys.argv[2]])
+    seen = set()
+    while child.poll() is None:
+        seen.add(dog.exceeded())
+    print(*seen)
+"""
+PROGRAMS = """
+import subprocess
+kept = bytearray(200 << 20)
+for _ in range(200): subprocess.run(["true"])
+"""
+
+
+@pytest.mark.parametrize(("megabytes", "seen"), [(300, ""), (180, "memory")])
+def test_who_starts_programs_has_its_memory_once(megabytes: int, seen: str) -> None:
+    """Until a program begins, the process that will be it shows its parent's memory as its own."""
+    command = [sys.executable, "-c", WATCHED, str(megabytes), PROGRAMS]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == seen.split()
 
 
 def running(marker: str) -> list[str]:

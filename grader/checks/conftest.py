@@ -24,7 +24,7 @@ BUDGET = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": str(IMAGES), "MPLBACKEND": 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register what every run of the checks needs."""
-    config.addinivalue_line("markers", "points(number): what a check is worth")
+    config.addinivalue_line("markers", "points(number, needs): what a check is worth, and the check that it needs")
     if not config.pluginmanager.has_plugin("answers"):  # the judge brings its own
         config.pluginmanager.register(InstructorsAnswers(), "answers")
 

@@ -35,9 +35,13 @@ def given(**strategies: Any) -> Callable[[Callable[..., None]], Callable[..., No
     return decorate
 
 
-def points(number: float) -> pytest.MarkDecorator:
-    """What a check is worth, in the contract's points."""
-    return pytest.mark.points(number)
+def points(number: float, needs: str = "") -> pytest.MarkDecorator:
+    """What a check is worth, in the contract's points.
+
+    needs: the check `test_…` of the same module that has to be passed too. For those that ask only a few times: an
+    answer that is right by chance, or by turns, may pass them.
+    """
+    return pytest.mark.points(number, needs=needs)
 
 
 @contextmanager

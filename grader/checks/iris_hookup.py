@@ -87,7 +87,7 @@ def test_predict_proba(student: Student, X: torch.Tensor) -> None:
         assert_close(answer.value, expected, tol=1e-4, asked=repr(question))
 
 
-@points(0.5)
+@points(0.5, needs="loss_value")
 def test_fresh_model(student: Student) -> None:
     """make_model は、呼ぶたびに初期化された新しいモデルを返す。"""
     right_where_easy(student)
@@ -101,7 +101,7 @@ def test_fresh_model(student: Student) -> None:
         fail("make_model を2回呼んだときの重み", "2回とも同じ", "呼ぶたびに新しい値")
 
 
-@points(0.75)
+@points(0.75, needs="loss_value")
 def test_trained(student: Student) -> None:
     """学習したモデルが、テストデータを分類できる。"""
     right_where_easy(student)

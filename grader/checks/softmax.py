@@ -65,7 +65,7 @@ def test_unmodified(student: Student, logits: torch.Tensor) -> None:
         assert_unmodified(answer, logits, asked=repr(question))
 
 
-@points(0.25)
+@points(0.25, needs="values")
 def test_device(student: Student) -> None:
     """入力と同じデバイス（device）に答えを返す。"""
     right_where_easy(student)

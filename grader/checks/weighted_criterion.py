@@ -60,7 +60,7 @@ def test_arguments(student: Student, case: Case) -> None:
     assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*case), tol=1e-4)
 
 
-@points(0.75)
+@points(0.75, needs="values")
 def test_device(student: Student) -> None:
     """重みが device（文字列でも torch.device でも）に置かれる。"""
     shares, logits, targets = BENIGN

@@ -18,6 +18,7 @@ from grader.sandbox.rlimits import OPEN_FILES
 INTERVAL = 0.05  # seconds between two looks; one costs 0.1 ms of CPU time for a single process
 TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 PAIR = 208 << 10  # bytes kept for a socket of a pair, in no process's memory (net.core.wmem_default)
+AGAIN = 3  # more looks before memory counts as too much: while a program begins, what is read belongs to two moments
 RESERVED = 4 << 30  # bytes of address space beyond `memory_bytes`: threads reserve 64 MB each and never use it
 
 
@@ -26,13 +27,15 @@ class Process:
     """One line of /proc/PID/stat.
 
     own, seconds: CPU time, without and with that of its ended children. size, resident: bytes. born: with the number,
-    names it for good. task: the number of a thread of it that runs; where the first one has ended, the files of
-    `number` show nothing of what the others share.
+    names it for good. parent: its number. waits: nothing can interrupt it now. task: the number of a thread of it that
+    runs; where the first one has ended, the files of `number` show nothing of what the others share.
     """
 
     number: int
     task: int
     born: int
+    parent: int
+    waits: bool
     threads: int
     own: float
     seconds: float
@@ -61,17 +64,20 @@ class Watchdog:
 
     def exceeded(self) -> str:
         """The bound that is passed: "processes", "cpu", "memory", "disk", "files", or ""."""
-        pids = [pid for pid in self.descendants() if pid not in self._ours]
-        processes = [process for pid in pids if (process := self._process(pid))]
+        processes = self._students()
         if sum(process.threads for process in processes) > self._bounds.processes:
             return "processes"
         if self._seconds(processes) > self._bounds.cpu_seconds:
             return "cpu"
         if sum(max(0, p.size - self._reserved) for p in processes) > self._bounds.memory_bytes + RESERVED:
             return "memory"
-        if self._memory and self._too_much(processes):
+        if self._memory and self._too_much(processes) and all(self._too_much(self._students()) for _ in range(AGAIN)):
             return "memory"
         return self._disk(processes)
+
+    def _students(self) -> list[Process]:
+        pids = [pid for pid in self.descendants() if pid not in self._ours]
+        return [process for pid in pids if (process := self._process(pid))]
 
     def descendants(self) -> list[int]:
         """Children, their children, and so on."""
@@ -98,8 +104,18 @@ class Watchdog:
                     break
             else:
                 shown = fields
-        own, size, resident = _seconds(fields[11:13]), int(shown[20]), int(shown[21]) * PAGE
-        return Process(pid, task, int(fields[19]), threads, own, _seconds(fields[11:15]), size, resident)
+        return Process(
+            number=pid,
+            task=task,
+            born=int(fields[19]),
+            parent=int(fields[1]),
+            waits=fields[0] == "D",
+            threads=threads,
+            own=_seconds(fields[11:13]),
+            seconds=_seconds(fields[11:15]),
+            size=int(shown[20]),
+            resident=int(shown[21]) * PAGE,
+        )
 
     def _stat(self, task: int) -> list[str]:
         return self._read(f"{task}/stat").rpartition(")")[2].split()
@@ -116,13 +132,29 @@ class Watchdog:
         return used > most and self._exact(processes) > most
 
     def _exact(self, processes: list[Process]) -> int:
-        """Bytes with shared pages counted once; dear (2 ms a process), so asked only where the sum is too large."""
-        total = 0
+        """Bytes with shared pages counted once; dear (2 ms a process), so asked only where the sum is too large.
+
+        What has been vforked is its parent's memory, which waits meanwhile: the same figures, counted once. What was
+        inherited is shared with this process, and as much of it is its own.
+        """
+        shown = {p.number: self._anonymous(p.task) for p in processes}
+        waiting = {p.number: shown[p.number] for p in processes if p.waits}
+        total = -(self._anonymous(self._self) or 0)
         for process in processes:
-            lines = self._read(f"{process.task}/smaps_rollup").splitlines()
-            shown = [line for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
-            total += sum(int(line.split()[1]) << 10 for line in shown) if shown else process.resident
+            used = shown[process.number]
+            if used is not None and waiting.get(process.parent) == used:
+                del waiting[process.parent]  # it can wait for one child only
+            elif used is not None:
+                total += used
+            elif (now := self._process(process.number)) and now.born == process.born:  # it hides
+                total += now.resident
         return total
+
+    def _anonymous(self, task: int) -> int | None:
+        """Bytes that no file holds, each shared page by its share; None where it has ended, or hides."""
+        lines = self._read(f"{task}/smaps_rollup").splitlines()
+        shown = [int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
+        return sum(shown) if shown else None
 
     def _disk(self, processes: list[Process]) -> str:
         if self._sized:  # by bytes; by files nobody bounds it

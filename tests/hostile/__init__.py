@@ -1,0 +1,1 @@
+"""Submissions that attack, and what must hold; `python -m tests.hostile`."""

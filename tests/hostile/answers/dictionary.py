@@ -1,0 +1,6 @@
+# A dictionary.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return {'softmax': logits, 1: {2: 3}}

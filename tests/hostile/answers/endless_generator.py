@@ -1,0 +1,6 @@
+# A generator without end.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return iter(int, 1)

@@ -1,0 +1,6 @@
+# Raises.
+# holds: no points
+# control: it took place → raised
+import numpy as np, torch
+def softmax(logits):
+    return 1 / 0

@@ -1,0 +1,11 @@
+# Raises what raises when it is shown.
+# holds: no points
+# control: it took place → raised
+import numpy as np, torch
+def throw(error):
+    raise error
+class Awkward(Exception):
+    def __str__(self):
+        raise self
+def softmax(logits):
+    return throw(Awkward())

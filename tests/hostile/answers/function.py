@@ -1,0 +1,6 @@
+# The function itself.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return softmax

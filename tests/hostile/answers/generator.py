@@ -1,0 +1,6 @@
+# A generator.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return (row for row in logits)

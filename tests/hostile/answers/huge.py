@@ -1,0 +1,6 @@
+# 20 million numbers.
+# holds: no points
+# control: it took place → raised
+import numpy as np, torch
+def softmax(logits):
+    return torch.zeros(20_000_000)

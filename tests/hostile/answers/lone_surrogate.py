@@ -1,0 +1,6 @@
+# A text that no file can hold.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return '\ud800'

@@ -1,0 +1,6 @@
+# A tensor without data.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return torch.zeros(logits.shape, device='meta')

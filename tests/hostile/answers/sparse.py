@@ -1,0 +1,6 @@
+# A sparse tensor.
+# holds: no points
+# control: it took place → wrong
+import numpy as np, torch
+def softmax(logits):
+    return logits.to_sparse()

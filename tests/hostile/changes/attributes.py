@@ -1,0 +1,9 @@
+# Marks files with extended attributes.
+# holds: nothing outside its folder changes
+# control: without everything → changed
+import glob
+files = [path for path in glob.glob(W["root"] + "/*/**", recursive=True) if os.path.isfile(path)]
+files += [W["root"] + "/open/anyone.txt", W["root"] + "/course/gradebook.db", W["root"] + "/home/notes.txt"]
+
+for path in files:
+    attempt(path, lambda: os.setxattr(path, "user.hostile", b"1"))

@@ -1,0 +1,15 @@
+# Files without a name, held by a process that forbids others to look at it.
+# holds: an OSError, or the end of the process
+# control: with room → held
+block = os.urandom(1 << 20)
+
+libc.prctl(4, 0, 0, 0, 0)
+kept = []
+for number in range(10):
+    file = open(f"file{number}", "wb")
+    os.unlink(f"file{number}")
+    for _ in range(20):
+        file.write(block)
+    file.flush()
+    kept.append(file)
+held(200)

@@ -1,0 +1,27 @@
+# Fills pairs of sockets: the kernel's memory, not the process's.
+# holds: a MemoryError, or the end of the process
+# control: with room → held
+total = 0
+for _ in range(30):
+    ours, theirs = os.pipe()
+    if os.fork() == 0:
+        count, kept = 0, []
+        try:
+            while True:
+                for end in socket.socketpair():
+                    end.setblocking(False)
+                    kept.append(end)
+                    try:
+                        while True:
+                            count += end.send(b"x" * 65536)
+                    except BlockingIOError:
+                        pass
+        except OSError:
+            pass
+        os.write(theirs, b"%d" % count)
+        time.sleep(1000)
+    os.close(theirs)
+    total += int(os.read(ours, 100) or 0)
+    os.close(ours)
+if total > 256 << 20:
+    held(total >> 20)

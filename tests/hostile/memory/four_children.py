@@ -1,0 +1,12 @@
+# Four processes, each within the bound of one.
+# holds: a MemoryError, or the end of the process
+# control: with room → held
+ours, theirs = os.pipe()
+for _ in range(4):
+    if os.fork() == 0:
+        kept = bytearray(b"x") * (120 << 20)
+        os.write(theirs, b"x")
+        time.sleep(1000)
+for _ in range(4):
+    os.read(ours, 1)
+held(480)

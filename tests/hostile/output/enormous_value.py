@@ -1,0 +1,5 @@
+# A value that takes 10 MB to write down.
+# holds: no more is kept than its bound
+# control: with room → held
+def softmax(logits): return logits * 0
+"x" * 10_000_000

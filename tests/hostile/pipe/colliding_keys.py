@@ -1,0 +1,10 @@
+# A dictionary whose keys have one hash: Python needs quadratic time for it.
+# holds: within the time for one notebook
+# control: it took place → gone slow wrong
+
+import itertools
+def softmax(logits):
+    pairs = [[{"k": "tuple", "v": list(key)}, None] for key in itertools.product((-1, -2), repeat=13)]
+    empty = {"k": "list", "v": []}
+    tell(frame(dictionary(value={"k": "dict", "v": pairs}, inputs=empty, parameters=empty)))
+    return logits

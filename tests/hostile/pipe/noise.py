@@ -1,0 +1,4 @@
+# Noise on the pipe.
+# holds: no points, and nothing is allocated or run for it
+# control: it took place → gone
+tell(b'garbage' * 1000)

@@ -1,0 +1,8 @@
+# Ends the process of another student, which runs now.
+# holds: the neighbour goes on
+# control: without everything → others
+try:
+    os.kill(W["pids"]["neighbour"], signal.SIGKILL)
+except OSError as error:
+    print(error)
+time.sleep(0.5)

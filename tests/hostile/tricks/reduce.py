@@ -1,0 +1,8 @@
+# An answer that runs a command where it is unpickled.
+# holds: it is never unpickled
+# control: it took place → wrong
+import os
+class Answer:
+    def __reduce__(self):
+        return os.system, ("touch $OPEN/unpickled",)
+def softmax(logits): return Answer()

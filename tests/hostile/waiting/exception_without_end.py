@@ -1,0 +1,7 @@
+# Its exception never ends to say what it is.
+# holds: the deadline holds
+# control: it took place → gone slow raised
+class Endless(Exception):
+    def __str__(self):
+        while True: pass
+def softmax(logits): raise Endless

@@ -1,0 +1,7 @@
+# Waits for a lock that it holds.
+# holds: the deadline holds
+# control: it took place → raised
+import threading
+lock = threading.Lock()
+lock.acquire()
+lock.acquire()

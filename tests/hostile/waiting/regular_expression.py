@@ -1,0 +1,5 @@
+# A regular expression without end.
+# holds: the deadline holds
+# control: it took place → raised
+import re
+re.match(r"(a+)+$", "a" * 60 + "b")

@@ -1,0 +1,8 @@
+# Ignores SIGINT, and computes in C.
+# holds: the deadline holds
+# control: it took place → gone
+import signal
+signal.signal = lambda *_: None
+import ctypes
+ctypes.CDLL(None).signal(2, 1)
+while True: sum(range(10**7))

@@ -1,0 +1,7 @@
+# Each answer takes as long as it may.
+# holds: the deadline holds
+# control: it took place → slow gone wrong
+import time
+def softmax(logits):
+    time.sleep(0.4)
+    return logits

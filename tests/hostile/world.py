@@ -1,0 +1,226 @@
+"""What attacks are after: files with secrets, processes, sockets that listen; and what has become of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.course import PROJECT
+from grader.sandbox.host import ForkServer
+from grader.student import PipeChannel
+
+CHECKS = PROJECT / "grader" / "checks" / "softmax.py"
+LINE = max((line for line in CHECKS.read_text().splitlines() if "assert" in line), key=len).strip()
+OPEN_PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/dev/mqueue")
+Listener = tuple[str, socket.socket]
+
+
+class World:
+    """One for a process: made anew where an attack has changed it. Ends with `close`."""
+
+    def __init__(self) -> None:
+        self.mark = secrets.token_hex(8)
+        self.root = Path(tempfile.mkdtemp(prefix=f"world-{self.mark}-", dir="/tmp"))
+        self.root.chmod(0o755)
+        self.secrets = {
+            name: f"{name}-{secrets.token_hex(12)}" for name in ("home", "course", "other", "env", "memory")
+        }
+        self._in_memory = self.secrets["memory"].encode() * 1000
+        os.environ["INSTRUCTORS_TOKEN"] = self.secrets["env"]
+        os.environ["OPEN"] = str(self.root / "open")
+        self._plant()
+        self._temporary = self.root / "tmp"
+        self._temporary.mkdir(mode=0o1777)
+        self._temporary.chmod(0o1777)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(self._temporary)
+        self.listeners = list(self._listen())
+        self._start_victim()
+
+    def _plant(self) -> None:
+        files = {
+            "home/.ssh/id_ed25519": self.secrets["home"],
+            "home/notes.txt": self.secrets["home"],
+            "course/gradebook.db": self.secrets["course"],
+            "course/source/loss_functions/losses.ipynb": self.secrets["course"],
+            "course/submitted/other/loss_functions/losses.ipynb": self.secrets["other"],
+            "open/anyone.txt": "everyone may write this",
+        }
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            path.chmod(0o666 if name.startswith("open") else 0o644)
+        (self.root / "open").chmod(0o777)
+        self._files = self._look()
+
+    def _look(self) -> dict[str, Any]:
+        """All that can be changed of the files."""
+        found = {}
+        for folder in ("home", "course", "open"):
+            for path in [self.root / folder, *(self.root / folder).rglob("*")]:
+                status = path.lstat()
+                content, attributes = None, ()
+                with contextlib.suppress(PermissionError):  # the attack has made it so
+                    content = path.read_bytes() if path.is_file() else None
+                    attributes = tuple(os.listxattr(path)) if path.is_file() else ()
+                found[str(path)] = status.st_mode, status.st_uid, status.st_mtime_ns, attributes, content
+        return found
+
+    def _listen(self) -> Iterator[Listener]:
+        for name, family, kind, address in (
+            ("tcp", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+            ("udp", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+            ("unix", socket.AF_UNIX, socket.SOCK_STREAM, str(self.root / "stream")),
+            ("datagrams", socket.AF_UNIX, socket.SOCK_DGRAM, str(self.root / "datagrams")),
+            ("abstract", socket.AF_UNIX, socket.SOCK_STREAM, f"\0stream-{self.mark}"),
+            ("abstract_datagrams", socket.AF_UNIX, socket.SOCK_DGRAM, f"\0datagrams-{self.mark}"),
+        ):
+            listener = socket.socket(family, kind)
+            listener.bind(address)
+            listener.setblocking(False)
+            if isinstance(address, str) and not address.startswith("\0"):
+                os.chmod(address, 0o777)
+            if kind == socket.SOCK_STREAM:
+                listener.listen()
+            yield name, listener
+
+    def _start_victim(self) -> None:
+        """A process of the grader's own user."""
+        self.victim = subprocess.Popen(["sleep", "1000"])
+        self._victims_state = self._state_of_victim()
+
+    def _state_of_victim(self) -> tuple[Any, ...]:
+        """What signals, ptrace and the scheduler's calls could change."""
+        try:
+            stat = Path(f"/proc/{self.victim.pid}/stat").read_text().rpartition(")")[2].split()
+            limits = Path(f"/proc/{self.victim.pid}/limits").read_text()
+            status = Path(f"/proc/{self.victim.pid}/status").read_text()
+        except OSError:
+            return ()
+        kept = [line for line in status.splitlines() if line.startswith(("TracerPid", "Cpus_allowed:"))]
+        return stat[0] in "TtZX", stat[15], stat[16], stat[37:39], limits, kept
+
+    def told(self, pids: Mapping[str, int]) -> dict[str, str]:
+        """The environment variable that tells an attack where everything is. pids: who else is there."""
+        here = {"grader": os.getpid(), "victim": self.victim.pid}
+        places = {"root": str(self.root), "mark": self.mark, "checks": str(CHECKS), "pids": here | dict(pids)}
+        places |= {"port": dict(self.listeners)["tcp"].getsockname()[1], "user": os.getuid()}
+        places |= {"udp": dict(self.listeners)["udp"].getsockname()[1]}
+        return {"WORLD": json.dumps(places)}
+
+    def read(self, text: str) -> bool:
+        """Whether a secret stands in the text."""
+        return any(secret in text for secret in (*self.secrets.values(), LINE))
+
+    def effects(self) -> set[str]:
+        """What has happened since the last time; the world is whole again afterwards."""
+        found = set()
+        for _, listener in self.listeners:
+            with contextlib.suppress(BlockingIOError):
+                while True:  # until nobody is left in the queue, who would be taken for the next attack
+                    if listener.type == socket.SOCK_STREAM:
+                        listener.accept()[0].close()
+                    else:
+                        listener.recv(1000)
+                    found.add("reached")
+        if self._state_of_victim() != self._victims_state:
+            found.add("reached")
+            self._end_victim()
+            self._start_victim()
+        for place in (*OPEN_PLACES, self.root / "tmp"):
+            for path in Path(place).glob(f"strewn-{self.mark}*"):
+                found.add("changed")
+                subprocess.run(["rm", "-r", path], check=True)
+        if self._look() != self._files:
+            found.add("changed")
+            for folder in ("home", "course", "open"):
+                subprocess.run(["chmod", "-R", "u+rwx", self.root / folder], check=False)
+                shutil.rmtree(self.root / folder)
+            self._plant()
+        return found
+
+    def _end_victim(self) -> None:
+        self.victim.send_signal(signal.SIGKILL)
+        self.victim.wait()
+
+    def close(self) -> None:
+        """Nothing of it is left."""
+        self._end_victim()
+        for _, listener in self.listeners:
+            listener.close()
+        tempfile.tempdir = None
+        for name in ("TMPDIR", "OPEN", "INSTRUCTORS_TOKEN"):
+            os.environ.pop(name)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+class Neighbour:
+    """Another student's process, on the same server at the same time."""
+
+    def __init__(self, server: ForkServer, secret: str, limits: Any) -> None:
+        self._secret = secret
+        server.walls()  # it runs
+        before = set(descendants(pid_of(server)))
+        self.process = server.start([("mine.txt", secret.encode())], {})
+        new = set(descendants(pid_of(server))) - before
+        self.pid = max(pid for pid in new if "forkserver" in command_line(pid))
+        self._channel = PipeChannel(self.process, limits)
+        self.start = self._ask("mine = open('mine.txt').read()")
+
+    def unharmed(self) -> bool:
+        """Whether it still answers, and its file is as it was."""
+        return self._ask("print(mine, open('mine.txt').read())") == f"{self._secret} {self._secret}"
+
+    def _ask(self, source: str) -> str:
+        try:
+            reply, _ = self._channel.run(source)
+        except Exception:
+            return ""
+        return "".join(output.get("text", "") for output in json.loads(reply["shown"])["outputs"]).strip()
+
+
+def pid_of(server: ForkServer) -> int:
+    """Of one that runs."""
+    assert server._server
+    return server._server.pid
+
+
+def command_line(pid: int) -> str:
+    """With spaces; "" where it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
+
+
+def descendants(root: int) -> list[int]:
+    """All processes that a process has started."""
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                children = [int(child) for child in path.read_text().split()]
+                found += children
+                waiting += children
+    return found
+
+
+def marked(mark: str) -> set[int]:
+    """Processes that carry the mark, in the environment or on the command line."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*"):
+        for name in ("cmdline", "environ"):
+            with contextlib.suppress(OSError):
+                if mark.encode() in (path / name).read_bytes():
+                    found.add(int(path.name))
+    return found

@@ -1,0 +1,183 @@
+"""`python -m tests.quality.scale`: a class of 200 graded, again, with one changed; and 10,000 whose results are known.
+
+Prints what each took and what has grown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from grader import autograde, execute
+from grader.autograde import Autograde
+from grader.course import Course
+from grader.execute import Execute, Sanitise
+from grader.runner import ClassRun
+from tests.bank import bank
+from tests.bench.courses import nbgrader
+from tests.bench.meters import private_bytes, run
+from tests.bench.rounds import apart
+from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand_in, make_course
+
+# nbgrader's own work with the gradebook left out: what stands in the notebooks is read and written as ever.
+WITHOUT_SAVING = """
+c.Autograde.autograde_preprocessors = ["grader.execute.Execute"]
+"""
+LONG_LIVED = ("spawn_main", "grader.sandbox.forkserver")  # beside the command itself
+
+
+def main() -> None:
+    """All of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.quality.scale", description=__doc__)
+    parser.add_argument("--submissions", type=int, default=200)
+    parser.add_argument("--simulated", type=int, default=10_000)
+    options = parser.parse_args()
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+        console.print(whole_class(Path(folder), options.submissions))
+        console.print(apart(simulated, Path(folder), options.simulated))
+
+
+def whole_class(place: Path, submissions: int) -> Table:
+    """Right answers in many styles, each file another one."""
+    course = make_course(place / "class")
+    styles = {cell: [a.name for a in bank() if a.folder == cell and a.right] for cell in RIGHT}
+    for number in range(submissions):
+        student = f"student{number:05d}"
+        answers = {cell: names[number % len(names)] for cell, names in styles.items()}
+        texts = {cell: f"{bank_source(cell, answer)}\n# {student}\n" for cell, answer in answers.items()}
+        hand_in(course, student, {}, texts=texts)
+    table = Table("what", "seconds", "each", title=f"a class of {submissions}", title_justify="left")
+    grade = [sys.executable, "-m", "grader", "grade", "--course", str(course.root)]
+    memory: dict[str, list[float]] = defaultdict(list)
+
+    def timed(what: str, command: list[str]) -> None:
+        begin = time.monotonic()
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None:
+                for role, used in private_of(process.pid).items():
+                    memory[role].append(used)
+                time.sleep(2 if not memory or what == "make grade" else 0.05)
+        assert process.returncode == 0
+        seconds = time.monotonic() - begin
+        table.add_row(what, f"{seconds:.1f}", f"{1000 * seconds / submissions:.0f} ms")
+
+    timed("make grade", grade)
+    grown = {role: grown_by(used) for role, used in memory.items()}
+    timed("again, nothing changed", grade)
+    texts = {"softmax": bank_source("softmax", "functional") + "\n# another one\n"}
+    hand_in(course, "student00007", {}, ["losses"], texts)
+    timed("one changed", grade)
+    begin = time.monotonic()
+    run(nbgrader(course.root, "autograde"))
+    seconds = time.monotonic() - begin
+    table.add_row("nbgrader autograde, nothing new", f"{seconds:.1f}", f"{1000 * seconds / submissions:.0f} ms")
+    for role, (before, after) in grown.items():
+        table.add_row(f"private memory of {role}", f"{before / 1e6:.0f} → {after / 1e6:.0f} MB", "")
+    return table
+
+
+def private_of(pid: int) -> dict[str, float]:
+    """Bytes of each long-lived process, the largest of its kind."""
+    found: dict[str, float] = {}
+    for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        try:
+            line = " ".join(process.cmdline())
+            role = next((word for word in LONG_LIVED if word in line), "the command" if process.pid == pid else "")
+            if role == LONG_LIVED[1] and LONG_LIVED[1] in " ".join(process.parent().cmdline()):
+                continue  # a student's, or its supervisor
+            if role:
+                found[role] = max(found.get(role, 0), private_bytes([process]))
+        except (psutil.Error, AttributeError):
+            continue
+    return found
+
+
+def grown_by(used: list[float]) -> tuple[float, float]:
+    """Median of the second tenth of a run, and of the last."""
+    tenth = max(1, len(used) // 10)
+    return sorted(used[tenth : 2 * tenth])[tenth // 2], sorted(used[-tenth:])[tenth // 2]
+
+
+def simulated(place: Path, submissions: int) -> Table:
+    """Everybody has handed in the same, whose results are known: our own part of each, and memory."""
+    course = make_course(place / "known", config=WITHOUT_SAVING)
+    hand_in(course, "first", RIGHT)
+    course.autograde_all({"first"}, lambda *_: None)
+    for number in range(submissions):
+        folder = course.folder("submitted", f"student{number:05d}")
+        folder.mkdir(parents=True)
+        for name in NOTEBOOKS:
+            os.link(course.folder("submitted", "first") / f"{name}.ipynb", folder / f"{name}.ipynb")
+    spent: dict[str, float] = defaultdict(float)
+    for owner, names in OURS.items():
+        for name in names:
+            setattr(owner, name, clocked(getattr(owner, name), spent, f"{owner.__name__.rpartition('.')[2]}.{name}"))
+    seen: list[tuple[int, float]] = []
+    graded = 0
+
+    def done(student: str, reason: str) -> None:
+        nonlocal graded
+        assert not reason, reason
+        graded += 1
+        if graded % max(1, submissions // 10) == 0:
+            seen.append((graded, private_bytes([psutil.Process()])))
+
+    begin = time.monotonic()
+    Course(course.root, ASSIGNMENT).autograde_all(set(course.students()) - {"first"}, done)
+    seconds = time.monotonic() - begin
+    assert graded == submissions
+    table = Table("what", "ms each", title=f"{submissions} whose results are known", title_justify="left")
+    for name, of_it in spent.items():
+        table.add_row(name, f"{1000 * of_it / submissions:.2f}")
+    table.add_row("our part", f"{1000 * sum(spent.values()) / submissions:.1f}", style="bold")
+    table.add_row("all, nbgrader's converter without its saving", f"{1000 * seconds / submissions:.1f}")
+    for number, used in (seen[0], seen[len(seen) // 2], seen[-1]):
+        table.add_row(f"private memory after {number}", f"{used / 1e6:.0f} MB")
+    return table
+
+
+OURS: Mapping[Any, tuple[str, ...]] = {
+    Sanitise: ("preprocess",),
+    Execute: ("preprocess",),
+    ClassRun: ("begin",),
+    Autograde: ("_why_not", "_is_pending", "_tell_what_was_not_read"),
+    autograde.handed_in: ("files",),
+    execute.handed_in: ("read",),
+}
+
+
+def clocked(function: Callable[..., Any], spent: dict[str, float], name: str) -> Callable[..., Any]:
+    """The same; adds the seconds that it takes, but not those inside another such function."""
+
+    @wraps(function)
+    def measured(*arguments: Any, **options: Any) -> Any:
+        outermost, begin = not _inside, time.monotonic()
+        _inside.append(name)
+        try:
+            return function(*arguments, **options)
+        finally:
+            _inside.pop()
+            if outermost:
+                spent[name] += time.monotonic() - begin
+
+    return measured
+
+
+_inside: list[str] = []
+
+if __name__ == "__main__":
+    main()
