@@ -14,17 +14,18 @@ c.CourseDirectory.course_id = "loss_functions"
 c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("ここに書く")'}
 c.ClearSolutions.text_stub = "ここに観察を書いてください。"
 
-# Only `Execute` and `SaveAutoGrades` are replaced, and `Sanitise` comes first; the rest is nbgrader's own list.
+# Only three are replaced, and `Sanitise` comes first; the rest is nbgrader's own list.
 # nbgrader has no setting for its converter, and its own follows links and ends a batch at one bad submission.
 api.Autograde = autogradeapp.Autograde = grader.autograde.Autograde
 c.Autograde.exporter_class = "grader.execute.SubmissionExporter"
+c.SubmissionExporter.optimistic_validation = True  # the notebook file at the end, not after each preprocessor
 c.Autograde.sanitize_preprocessors = [
     "grader.execute.Sanitise",
     stock.ClearOutput,
     stock.DeduplicateIds,
     stock.OverwriteKernelspec,
     stock.OverwriteCells,
-    stock.CheckCellMetadata,
+    "grader.execute.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
     "grader.execute.Execute",
@@ -32,7 +33,7 @@ c.Autograde.autograde_preprocessors = [
     stock.LimitOutput,
     "grader.execute.SaveAutoGrades",
     stock.AssignLatePenalties,
-    stock.CheckCellMetadata,
+    "grader.execute.CheckCellMetadata",
 ]
 
 c.GenerateFeedback.exporter_class = "grader.execute.FeedbackExporter"

@@ -15,6 +15,7 @@ from rich.text import Text
 from grader.course import PROJECT, Course, digest
 from grader.data import describe, prepared
 from grader.errors import UserError
+from grader.feedback import write_all
 from grader.grades import Row, class_table, write_csv
 from grader.handed_in import printable
 from grader.sandbox.bounds import ALL, OUTER
@@ -52,14 +53,10 @@ def grade_class(course: Course, console: Console) -> list[Row]:
 def _write_feedback(course: Course, console: Console, students: list[str], fingerprints: dict[str, str]) -> None:
     """Also where a person has graded or commented since."""
     template = digest([PROJECT / "grader" / "templates"])
-    wanted = {s: _short(fingerprints[s] + course.grades_digest(s) + template) for s in students}
+    grades = course.grades_digests(students)
+    wanted = {s: _short(fingerprints[s] + grades[s] + template) for s in students}
     stale = {s: wanted[s] for s in students if _done(course, "feedback", s) != wanted[s]}
-
-    def write(students: list[str], done: Callable[[str, str], None]) -> None:
-        for student in students:
-            done(student, course.write_feedback(student))
-
-    reasons = _each(course, console, "feedback", stale, write)
+    reasons = _each(course, console, "feedback", stale, lambda s, done: write_all(course, s, done))
     for student, reason in reasons.items():
         _tell(console, student, f"no feedback written: {reason}")
 

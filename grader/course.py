@@ -29,7 +29,7 @@ MAX_DIGESTED = 64 << 20  # bytes; a notebook above 50 MB is not read
 class Course:
     """root: the folder with source/, submitted/ and so on. Configured by the project's nbgrader_config.py.
 
-    without_walls: see `execute.Execute`; the configuration may say so, too.
+    without_walls: see `execute.Execute`; the configuration may say so, too. jobs: processes of a run, see `ClassRun`.
     """
 
     def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
@@ -40,6 +40,7 @@ class Course:
         if without_walls:
             config.Execute.without_walls = True
         self.without_walls = bool(config.Execute.get("without_walls", False))
+        self.jobs = int(config.ClassRun.get("jobs", 0)) or os.cpu_count() or 1
         self.directory = CourseDirectory(config=config)
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
         beside = str(Path(sys.executable).parent)  # nbgrader calls `alembic`, which lies beside this interpreter
@@ -107,18 +108,22 @@ class Course:
         except MissingEntry:
             raise UserError(f"The gradebook has no assignment '{self.assignment}': build its release first.") from None
 
-    def grades_digest(self, student: str) -> str:
-        """Of everything that feedback shows beside the notebook: scores, comments, penalty."""
+    def grades_digests(self, students: Iterable[str]) -> dict[str, str]:
+        """For each, of everything that feedback shows beside the notebook: scores, comments, penalty."""
         with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
-            submission = gradebook.find_submission(self.assignment, student)
-            shown = [
-                (notebook.name, grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            ]
-            said = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
-            text = repr((sorted(map(repr, shown)), sorted(map(repr, said)), submission.late_submission_penalty))
-        return hashlib.sha256(text.encode()).hexdigest()
+            return {s: _digest_of(gradebook.find_submission(self.assignment, s)) for s in students}
+
+
+def _digest_of(submission: Any) -> str:
+    """submission: nbgrader's SubmittedAssignment."""
+    shown = [
+        (notebook.name, grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    ]
+    said = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
+    text = repr((sorted(map(repr, shown)), sorted(map(repr, said)), submission.late_submission_penalty))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _reason(reply: dict[str, Any]) -> str:

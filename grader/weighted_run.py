@@ -105,12 +105,20 @@ class WeightedRun:
     shown: str = ""
     _known: dict[str, Trained] = field(default_factory=dict, repr=False, compare=False)
     _data: dict[str, tuple[torch.Tensor, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _losses: dict[Any, list[float]] = field(default_factory=dict, repr=False, compare=False)
 
     @reproducible()
     def first_losses(self, weights: torch.Tensor | None, batches: int) -> list[float]:
-        """Losses of the first minibatches of the notebook's own training (no momentum), before each step."""
-        _, history = self._train(self.short_images, weights, epochs=1, batches=batches)
-        return [float(loss) for loss in history["first_batches"]][:batches]
+        """Losses of the first minibatches of the notebook's own training (no momentum), before each step.
+
+        weights: as `trained` takes them, and what it raises.
+        """
+        normalised = None if weights is None else self._normalised(weights)
+        key = None if normalised is None else tuple(normalised.tolist()), batches
+        if key not in self._losses:
+            _, history = self._train(self.short_images, normalised, epochs=1, batches=batches)
+            self._losses[key] = [float(loss) for loss in history["first_batches"]][:batches]
+        return self._losses[key]
 
     def fresh_parameters(self) -> list[torch.Tensor]:
         """Those of the network before its first step."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader import sample
+from grader import feedback, sample
 from grader.__main__ import main
 from grader.class_run import grade_class
 from grader.course import Course
@@ -73,8 +73,7 @@ def test_bad_files_cost_their_own_points_only(course: Course, capsys: pytest.Cap
         assert len(line) > len(f"{student}: not graded: ")
         assert not course.folder("autograded", student).exists(), "nothing half-written"
     assert status == 0, "everyone has a grade or a stated reason"
-    feedback = (course.folder("feedback", "noise") / "losses.html").read_text()
-    assert "ノートブックとして読めません" in feedback
+    assert "ノートブックとして読めません" in (course.folder("feedback", "noise") / "losses.html").read_text()
     executed = json.loads((course.folder("autograded", "noise") / "losses.ipynb").read_text())
     (output,) = next(c for c in executed["cells"] if c["id"] == "softmax_checks")["outputs"]
     assert output["data"]["text/plain"] == ["0.0"]
@@ -99,6 +98,21 @@ def test_run_again_only_what_is_new_or_changed(
     graded.clear()
     run(course, capsys)
     assert set(graded) - {"renamed", "empty"} == {"carol"}
+
+
+def test_the_feedback_of_a_large_class_is_written_by_several_processes(
+    course: Course, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(course, capsys)
+    pages = {student: course.folder("feedback", student) / "losses.html" for student in ("alice", "raises")}
+    before = {student: page.read_text() for student, page in pages.items()}
+    for page in pages.values():
+        page.unlink()
+    monkeypatch.setattr(feedback, "FEW", 1)
+    reasons: dict[str, str] = {}
+    feedback.write_all(course, [*pages, "nobody"], reasons.__setitem__)
+    assert {student: page.read_text() for student, page in pages.items()} == before
+    assert (reasons.pop("nobody") != "", reasons) == (True, {"alice": "", "raises": ""})
 
 
 def test_a_misnamed_notebook_is_named(course: Course, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,7 +63,7 @@ class Report:
 
 
 class Bench:
-    """One fork server, with a neighbour at work beside each attack."""
+    """One fork server; beside each attack another student's process is at work."""
 
     def __init__(self, world: World, bounds: Bounds = TIGHT, without: Collection[str] = ()) -> None:
         self.world, self.bounds, self.without = world, bounds, without
@@ -73,14 +73,9 @@ class Bench:
         """Started when it is needed."""
         return ForkServer(self.bounds, without=self.without)
 
-    @cached_property
-    def neighbour(self) -> Neighbour:
-        """Of this bench."""
-        return Neighbour(self.server, self.world.secrets["other"], Limits())
-
     def run(self, attack: Attack, limits: Limits = IMPATIENT, *, untouched: bool = False) -> Report:
         """Grade a submission that attacks, and look at what has come of it."""
-        neighbour = self.neighbour  # the first use starts the server
+        neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
         variables = self.world.told({"server": pid_of(self.server), "neighbour": neighbour.pid})
         before = self._running()
         start = time.monotonic()
@@ -95,9 +90,9 @@ class Bench:
         if self._left(before):
             effects.add("left")
         effects |= self.world.effects()
-        if not self.neighbour.unharmed():
+        if not neighbour.unharmed():
             effects.add("others")
-            del self.neighbour
+        neighbour.process.kill()
         text = "".join(map(text_of, result.notebook.cells))
         written = nbformat.writes(result.notebook)
         effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
@@ -136,8 +131,7 @@ class Bench:
         """End the server and all that it has started."""
         if "server" in vars(self):
             self.server.close()
-        for name in ("server", "neighbour"):
-            vars(self).pop(name, None)
+        vars(self).pop("server", None)
 
 
 def request(attack: Attack, variables: dict[str, str], limits: Limits, *, untouched: bool = False) -> Request:
