@@ -36,7 +36,7 @@ import torchvision.datasets
 import torchvision.transforms  # noqa: F401
 
 from grader import wire
-from grader.sandbox import cgroup, confine, files, privileges, rlimits
+from grader.sandbox import cgroup, confine, files, privileges
 from grader.sandbox.bounds import Bounds
 from grader.sandbox.probe import probe
 from grader.sandbox.serve import serve
@@ -105,7 +105,6 @@ def plan_of(configuration: dict[str, Any]) -> Plan:
         walls,
         bounds,
         cgroup.parent() if "rlimits" in walls.standing else None,
-        rlimits.tasks_of(os.getuid()) + rlimits.OTHERS if uid is None else 0,
         read,
         closed=uid is not None and bool(files.closed_to(uid, read)),
         devices=files.gpu_devices() if gpu else (),

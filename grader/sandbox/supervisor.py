@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.sandbox import files, privileges
+from grader.sandbox import files, privileges, rlimits
 from grader.sandbox.bounds import OUTER, Bounds, Walls
 from grader.sandbox.cgroup import Group, Parent
 from grader.sandbox.confine import Confinement, keep_only
@@ -28,14 +28,13 @@ INTERRUPT = b"interrupt"
 class Plan:
     """What the supervisors of a fork server have in common.
 
-    group: where memory can be bounded, or None. others: see `rlimits.bound`. read: files, beside each one's own.
+    group: where memory can be bounded, or None. read: files, beside each one's own.
     closed: some of them cannot be read by the student's user. devices: the GPU's, where students may use it.
     """
 
     walls: Walls
     bounds: Bounds
     group: Parent | None
-    others: int
     read: Sequence[str]
     closed: bool
     devices: Sequence[str] = ()
@@ -60,6 +59,7 @@ def supervise(
     keep_only({1, 2, *descriptors})
     outer = OUTER in plan.walls.standing
     uid = privileges.unused_uid() if "privileges" in plan.walls.standing else None
+    others = rlimits.others(uid, inside=outer)
     box = HOME if outer else tempfile.mkdtemp(dir=directory)
     group = Group(plan.group, plan.bounds.memory_bytes) if plan.group else None
     watchdog = Watchdog(plan.bounds, box, sized=outer, memory=group is None)
@@ -72,7 +72,7 @@ def supervise(
         if uid is not None:
             os.chown(box, uid, uid)
         closed = uid is not None and not outer and (plan.closed or bool(files.closed_to(uid, read)))
-        how = Confinement(plan.walls, plan.bounds, uid, plan.others, outer, [*plan.read, *read], plan.devices, closed)
+        how = Confinement(plan.walls, plan.bounds, uid, others, outer, [*plan.read, *read], plan.devices, closed)
         child = os.fork()
         if child == 0:
             try:
@@ -121,6 +121,8 @@ def end(descendants: Callable[[], list[int]]) -> None:
         send(signal.SIGKILL, descendants())
         try:
             os.waitpid(-1, 0)
+            while os.waitpid(-1, os.WNOHANG)[0]:  # all that have ended: listing hundreds takes longer than ending them
+                pass
         except ChildProcessError:
             return
 

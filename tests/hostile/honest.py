@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bank import bank
 from tests.course_fixture import POINTS, RIGHT, hand_in, make_course
-from tests.hostile.settings import USER, Setting
+from tests.hostile.settings import Setting
 
 
 def fallen_short(setting: Setting) -> list[str]:
@@ -25,7 +25,7 @@ def fallen_short(setting: Setting) -> list[str]:
         if setting.ordinary and os.geteuid() == 0:
             os.chmod(folder, 0o755)
             for path in [course.root, *course.root.rglob("*")]:
-                os.chown(path, USER, USER)
+                os.chown(path, setting.user, setting.user)
         with setting.started("-m", "grader", "grade", "--course", str(course.root)) as (_, lines):
             said = list(lines)
         rows = {row.student: row.scores for row in course.grades()}

@@ -23,7 +23,7 @@ from grader.sandbox.bounds import Bounds
 from grader.sandbox.host import ForkServer
 from tests.bank import ANSWERS
 from tests.hostile.bank import Attack
-from tests.hostile.world import Neighbour, World, descendants, marked, pid_of
+from tests.hostile.world import Neighbour, World, command_line, descendants, marked, pid_of
 
 CELL, CHECKS = "softmax", "softmax_checks"
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
@@ -87,13 +87,13 @@ class Bench:
             self.close()
             return Report(attack, frozenset({"budget"}), frozenset(), "", time.monotonic() - start)
         seconds = time.monotonic() - start
-        if self._left(before):
-            effects.add("left")
+        left = self._left(before)
+        effects |= {"left"} if left else set()
         effects |= self.world.effects()
         if not neighbour.unharmed():
             effects.add("others")
         neighbour.process.kill()
-        text = "".join(map(text_of, result.notebook.cells))
+        text = "".join(map(text_of, result.notebook.cells)) + "".join(f"\nleft: {what}" for what in left)
         written = nbformat.writes(result.notebook)
         effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
         if self.world.read(written):
@@ -122,10 +122,11 @@ class Bench:
         end = time.monotonic() + 2
         while (left := self._running() - before) and time.monotonic() < end:
             time.sleep(0.02)
+        described = {f"{what} {command_line(int(what)) if what.isdigit() else ''}" for what in left}
         for pid in filter(str.isdigit, left):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
-        return left
+        return described
 
     def close(self) -> None:
         """End the server and all that it has started."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.course import PROJECT
 from tests.deny import NAMESPACES
 
-USER = 61_234  # an ordinary user, whose number nobody has
+USERS = (61_234, 61_235)  # ordinary users, whose numbers nobody has: the kernel counts processes by user
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Setting:
     ordinary: bool
     inner: bool
 
+    @property
+    def user(self) -> int:
+        """Of each setting its own."""
+        return USERS[self.inner]
+
     def __str__(self) -> str:
         who = "root" if os.geteuid() == 0 and not self.ordinary else "ordinary user"
         return f"{who}, {'inner wall alone' if self.inner else 'both walls'}"
@@ -32,11 +37,13 @@ class Setting:
     def started(self, *arguments: str, cwd: Path = PROJECT) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
         """A Python in this setting, and the lines that it prints."""
         denied = ["-m", "tests.deny", NAMESPACES, sys.executable] if self.inner else []
-        changed = {"user": USER, "group": USER, "extra_groups": []} if self.ordinary and os.geteuid() == 0 else {}
+        changed = (
+            {"user": self.user, "group": self.user, "extra_groups": []} if self.ordinary and os.geteuid() == 0 else {}
+        )
         with tempfile.TemporaryDirectory(prefix="home-") as home:
             environment = os.environ | {"HOME": home, "MPLCONFIGDIR": home, "PYTHONDONTWRITEBYTECODE": "1"}
             if changed:
-                os.chown(home, USER, USER)
+                os.chown(home, self.user, self.user)
             command = [sys.executable, *denied, *arguments]
             process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True, **changed)
             with process:
