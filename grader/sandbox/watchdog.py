@@ -65,8 +65,8 @@ class Watchdog:
     def exceeded(self) -> str:
         """The bound that is passed: "processes", "cpu", "memory", "disk", "files", or ""."""
         processes = self._students()
-        if sum(process.threads for process in processes) > self._bounds.processes:
-            return "processes"
+        if sum(process.threads for process in processes if process.size) > self._bounds.processes:
+            return "processes"  # those that have ended and that nobody waits for have no size
         if self._seconds(processes) > self._bounds.cpu_seconds:
             return "cpu"
         if sum(max(0, p.size - self._reserved) for p in processes) > self._bounds.memory_bytes + RESERVED:

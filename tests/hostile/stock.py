@@ -102,7 +102,7 @@ def scores(course: Path, student: str) -> dict[str, float | None]:
     """Of each checks cell; nothing where there is no grade."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook, contextlib.suppress(MissingEntry):
         notebooks = gradebook.find_submission(ASSIGNMENT, student).notebooks
-        return {g.name: g.auto_score for n in notebooks for g in n.grades if not g.needs_autograde}
+        return {g.name: g.auto_score for n in notebooks for g in n.grades}
     return {}
 
 
@@ -162,7 +162,7 @@ def handed_in(stock: Stock, world: World) -> Iterator[tuple[str, set[str]]]:
 def here(names: Sequence[str]) -> None:
     """A line for each attack: its name, what it achieved."""
     world = World()
-    with tempfile.TemporaryDirectory(prefix="stock-") as folder:
+    with contextlib.closing(world), tempfile.TemporaryDirectory(prefix="stock-") as folder:
         place = Path(folder)
         short = Stock(place / "short", ("setup", CELL, CHECKS))
         for attack in bank():
@@ -171,7 +171,6 @@ def here(names: Sequence[str]) -> None:
         if FILES in names:
             for name, effects in handed_in(Stock(place / "whole"), world):
                 print(json.dumps([name, sorted(effects)]), flush=True)
-    world.close()
 
 
 def main(kinds: Sequence[str]) -> None:
