@@ -108,7 +108,8 @@ def everywhere(attacks: Sequence[Attack], names: Sequence[str], console: Console
         outcomes = list(pool.map(outcome, possible()))
     for ended in outcomes:
         table.add_row(*ended.row())
-        console.print(*ended.short or (), sep="\n", markup=False, end="")
+        for line in ended.short or ():
+            console.print(f"{ended.setting}: {line}", markup=False)
     console.print(table)
     return int(any(ended.failed for ended in outcomes))
 

@@ -10,6 +10,8 @@ from tests.bank import bank
 from tests.course_fixture import POINTS, RIGHT, hand_in, make_course
 from tests.hostile.settings import Setting
 
+RUN = "run_"
+
 
 def fallen_short(setting: Setting) -> list[str]:
     """A line for each checks cell that has less than full marks."""
@@ -21,7 +23,7 @@ def fallen_short(setting: Setting) -> list[str]:
             hand_in(course, f"style{number:02d}", {cell: names[number % len(names)] for cell, names in styles.items()})
         for answer in runs:
             texts = {answer.cell: answer.source}
-            hand_in(course, f"run_{answer.name}", {c: n[0] for c, n in styles.items()}, texts=texts)
+            hand_in(course, f"{RUN}{answer.name}", {c: n[0] for c, n in styles.items()}, texts=texts)
         if setting.ordinary and os.geteuid() == 0:
             os.chmod(folder, 0o755)
             for path in [course.root, *course.root.rglob("*")]:
@@ -34,6 +36,9 @@ def fallen_short(setting: Setting) -> list[str]:
         f"{student}: {cell} {scores.get(cell)} of {points}"
         for student, scores in rows.items()
         for cell, points in POINTS.items()
-        if cell.endswith("_checks") and scores.get(cell) != points
+        if cell.endswith("_checks")
+        and scores.get(cell) != points
+        # what is right for the weighted run may look at the notebook's ratios, which costs the criterion a check
+        and not (student.startswith(RUN) and cell == "weighted_criterion_checks")
     ]
     return short if len(rows) == students else ["".join(said), f"{len(rows)} of {students} are graded", *short]
