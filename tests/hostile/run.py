@@ -9,7 +9,6 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -156,9 +155,9 @@ def request(attack: Attack, variables: dict[str, str], limits: Limits, *, untouc
     )
 
 
-def submission(release: NotebookNode | Path, attack: Attack) -> bytes:
+def submission(release: NotebookNode, attack: Attack) -> bytes:
     """A released notebook with the attack in it, as a file."""
-    notebook = nbformat.read(release, as_version=4) if isinstance(release, Path) else nbformat.from_dict(release)
+    notebook = nbformat.from_dict(release)
     for cell in notebook.cells:
         if cell.id == CELL:
             cell.source = attack.cell

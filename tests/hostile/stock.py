@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
 from rich.progress import Progress
@@ -49,23 +50,31 @@ class Stock:
 
     def __init__(self, place: Path, cells: Sequence[str] = ()) -> None:
         """cells: which of the notebook; all where none is named. Raises CommandFailed."""
-        self.root, self._place = place / "template", place
+        self._place, root = place, place / "template"
         notebook = nbformat.reads(with_checks(SOURCE / "losses.ipynb"), as_version=4)
         notebook.cells = [cell for cell in notebook.cells if not cells or cell.id in cells]
-        source = self.root / "source" / ASSIGNMENT
+        source = root / "source" / ASSIGNMENT
         source.mkdir(parents=True)
         nbformat.write(notebook, source / "losses.ipynb")
-        run(nbgrader(self.root, "generate_assignment"))
-        self.release = self.root / "release" / ASSIGNMENT / "losses.ipynb"
+        run(nbgrader(root, "generate_assignment"))
+        # In memory: attacks reach whatever files the user has.
+        self._files = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        self.release = nbformat.read(root / "release" / ASSIGNMENT / "losses.ipynb", as_version=4)
 
     @contextlib.contextmanager
     def copy(self) -> Iterator[Path]:
         """Of the course, until it is graded."""
-        root = self._place / "course"
-        shutil.copytree(self.root, root)
+        root = self.write(self._place / "course")
         yield root
         subprocess.run(["chmod", "-R", "u+rwx", root], check=False)
         shutil.rmtree(root, ignore_errors=True)
+
+    def write(self, root: Path) -> Path:
+        """The course, before anybody has handed in."""
+        for name, content in self._files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content)
+        return root
 
     def graded(self, course: Path, world: World) -> set[str]:
         """What has come of the class: "hangs", "left", and what has become of the world."""
@@ -131,7 +140,7 @@ def attacked(stock: Stock, attack: Attack, world: World) -> set[str]:
     return effects
 
 
-def honest(release: Path) -> bytes:
+def honest(release: NotebookNode) -> bytes:
     """A right answer in that notebook."""
     return submission(release, Attack("honest/functional", "", "", "", frozenset(), RIGHT))
 
@@ -139,8 +148,7 @@ def honest(release: Path) -> bytes:
 def handed_in(stock: Stock, world: World) -> Iterator[tuple[str, set[str]]]:
     """Odd files of honest students, and what each does to a class. "loses": right answers without their points."""
     with tempfile.TemporaryDirectory(prefix="files-") as folder:
-        shutil.copytree(stock.root, Path(folder) / "all")
-        everybody = Course(Path(folder) / "all", ASSIGNMENT)
+        everybody = Course(stock.write(Path(folder) / "all"), ASSIGNMENT)
         handed_in_class(everybody)
         hand_in(everybody, HONEST, LOSSES)
         full = {"softmax_checks": 3.0, "cross_entropy_checks": 4.0}
