@@ -65,15 +65,19 @@ class Watchdog:
     def exceeded(self) -> str:
         """The bound that is passed: "processes", "cpu", "memory", "disk", "files", or ""."""
         processes = self._students()
-        if sum(process.threads for process in processes if process.size) > self._bounds.processes:
-            return "processes"  # those that have ended and that nobody waits for have no size
+        if self._crowded(processes):
+            return "processes"
         if self._seconds(processes) > self._bounds.cpu_seconds:
             return "cpu"
         if sum(max(0, p.size - self._reserved) for p in processes) > self._bounds.memory_bytes + RESERVED:
             return "memory"
         if self._memory and self._too_much(processes) and all(self._too_much(self._students()) for _ in range(AGAIN)):
-            return "memory"
+            return "processes" if self._crowded(self._students()) else "memory"
         return self._disk(processes)
+
+    def _crowded(self, processes: list[Process]) -> bool:
+        """Too many; those that have ended and that nobody waits for have no size."""
+        return sum(process.threads for process in processes if process.size) > self._bounds.processes
 
     def _students(self) -> list[Process]:
         pids = [pid for pid in self.descendants() if pid not in self._ours]
@@ -137,7 +141,11 @@ class Watchdog:
         What has been vforked is its parent's memory, which waits meanwhile: the same figures, counted once. What was
         inherited is shared with this process, and as much of it is its own.
         """
-        shown = {p.number: self._anonymous(p.task) for p in processes}
+        shown: dict[int, int | None] = {}
+        for process in processes:
+            if len(shown) % 8 == 7 and self._crowded(self._students()):  # dozens keep us for a second
+                return self._bounds.memory_bytes + RESERVED
+            shown[process.number] = self._anonymous(process.task)
         waiting = {p.number: shown[p.number] for p in processes if p.waits}
         total = -(self._anonymous(self._self) or 0)
         for process in processes:
