@@ -72,7 +72,8 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
     def init_notebooks(self) -> None:
         """Set apart what cannot be graded. Raises nbgrader's exception where nothing was handed in at all."""
         folders = glob.glob(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
-        reasons = {folder: self._why_not(folder) for folder in sorted(folders)}
+        expected = self._expected()
+        reasons = {folder: self._why_not(folder, expected) for folder in sorted(folders)}
         self._refused = {folder: reason for folder, reason in reasons.items() if reason}
         self.assignments: dict[str, list[str]] = {}
         self.notebooks: list[str] = []
@@ -212,22 +213,27 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
         match = re.match(pattern, folder, re.DOTALL)  # a folder's name may hold a line end
         return match["student_id"] if match else folder
 
-    def _why_not(self, folder: str) -> str:
-        if not handed_in.is_name(self._student(folder)):
-            return "the folder's name cannot be a student's: no line ends, none of < > \" \\ * ? ["
+    def _expected(self) -> list[str] | None:
+        """Names of the assignment's notebooks; None where there is no such assignment, as nbgrader will say."""
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 found = gradebook.find_assignment(self.coursedir.assignment_id).notebooks
-                expected = [f"{notebook.name}.ipynb" for notebook in found]
+                return [f"{notebook.name}.ipynb" for notebook in found]
         except MissingEntry:
-            return ""  # nbgrader says so itself
+            return None
+
+    def _why_not(self, folder: str, expected: list[str] | None) -> str:
+        if not handed_in.is_name(self._student(folder)):
+            return "the folder's name cannot be a student's: no line ends, none of < > \" \\ * ? ["
+        if expected is None:
+            return ""
         return handed_in.why_not(Path(folder), expected) or _bad_timestamp(Path(folder) / "timestamp.txt")
 
 
 @contextmanager
 def one_engine() -> Iterator[None]:
     """nbgrader opens its gradebook seven times for each notebook, with an engine of its own that compiles each query
-    anew, a third of what saving takes. Within, the same address has the same engine."""
+    anew, an eighth of what saving takes. Within, the same address has the same engine."""
     create = gradebooks.create_engine
     gradebooks.create_engine = functools.cache(create)
     try:

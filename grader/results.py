@@ -16,6 +16,10 @@ class Results:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def __contains__(self, work: Work) -> bool:
+        """Whether there is a file for it, whole or not: reading one takes milliseconds."""
+        return self._path(work).exists()
+
     def find(self, work: Work) -> Done | None:
         """None too for a file that is not whole."""
         try:

@@ -56,9 +56,12 @@ class ClassRun(LoggingConfigurable):
         if work.key in self._running:
             assert self._workers
             done = self._workers.finish(work, self._running.pop(work.key))
+            self._results.keep(work, done)
+        elif known := self._results.find(work):
+            done = known
         else:
-            done = self._results.find(work) or self._here(work)
-        self._results.keep(work, done)
+            done = self._here(work)
+            self._results.keep(work, done)
         self._start_ahead()
         self._tell(work, done)
         return done
@@ -84,7 +87,7 @@ class ClassRun(LoggingConfigurable):
             return
         while self._waiting and len(self._running) < AHEAD * jobs:
             work = self._waiting.popleft()()
-            if work is not None and work.key not in self._running and not self._results.find(work):
+            if work is not None and work.key not in self._running and work not in self._results:
                 self._running[work.key] = self._started(work).submit(work)
 
     def _started(self, work: Work) -> Workers:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.course import PROJECT
-from grader.sandbox.bounds import ALL, OUTER, Bounds
+from grader.sandbox.bounds import ALL, Bounds
 from tests.hostile.bank import ALONE, Attack
 from tests.hostile.run import PATIENT, TIGHT, WIDE, Bench, Report
 from tests.hostile.world import World
@@ -19,15 +19,13 @@ from tests.hostile.world import World
 class Benches:
     """Those that attacks and controls of one run need; each is started once."""
 
-    def __init__(self, inner: bool = False) -> None:
-        """inner: leave the outer wall out."""
+    def __init__(self) -> None:
         self.world = World()
-        self._inner = inner
         self._benches: dict[tuple[Bounds, frozenset[str]], Bench] = {}
 
     def bench(self, bounds: Bounds = TIGHT, without: Collection[str] = ()) -> Bench:
         """With these bounds, and without these walls."""
-        key = bounds, frozenset(without) | ({OUTER} if self._inner else set())
+        key = bounds, frozenset(without)
         return self._benches.setdefault(key, Bench(self.world, *key))
 
     def control(self, attack: Attack, report: Report) -> Report | None:

@@ -1,4 +1,4 @@
-"""Runs an attack: behind the walls, where nothing may come of it, and as its own control, where it must succeed."""
+"""Grades a submission that attacks, and says what has come of it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Report:
 
     def __str__(self) -> str:
         effects, outcomes = (" ".join(sorted(names)) or "nothing" for names in (self.effects, self.outcomes))
-        return f"{self.attack.name}: {effects} ({outcomes}, {self.seconds:.1f} s)\n{self.text[-3000:]}"
+        head = f"{self.attack.name}: {effects} ({outcomes}, {self.seconds:.1f} s)"
+        return f"{head}\n{self.attack.tries} To hold: {self.attack.holds}.\n{self.text[-3000:]}"
 
 
 class Bench:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -23,12 +23,12 @@ from rich.table import Table
 
 from grader import autograde, execute
 from grader.autograde import Autograde
-from grader.course import Course
+from grader.course import PROJECT, Course
 from grader.execute import Execute, Sanitise
 from grader.runner import ClassRun
 from tests.bank import bank
 from tests.bench.courses import nbgrader
-from tests.bench.meters import private_bytes, run
+from tests.bench.meters import Command, private_bytes, run
 from tests.bench.rounds import apart
 from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand_in, make_course
 
@@ -60,32 +60,24 @@ def whole_class(place: Path, submissions: int) -> Table:
         answers = {cell: names[number % len(names)] for cell, names in styles.items()}
         texts = {cell: f"{bank_source(cell, answer)}\n# {student}\n" for cell, answer in answers.items()}
         hand_in(course, student, {}, texts=texts)
-    table = Table("what", "seconds", "each", title=f"a class of {submissions}", title_justify="left")
-    grade = [sys.executable, "-m", "grader", "grade", "--course", str(course.root)]
+    grade = Command((sys.executable, "-m", "grader", "grade", "--course", str(course.root)), PROJECT, os.environ)
     memory: dict[str, list[float]] = defaultdict(list)
 
-    def timed(what: str, command: list[str]) -> None:
-        begin = time.monotonic()
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            while process.poll() is None:
-                for role, used in private_of(process.pid).items():
-                    memory[role].append(used)
-                time.sleep(2 if not memory or what == "make grade" else 0.05)
-        assert process.returncode == 0
-        seconds = time.monotonic() - begin
-        table.add_row(what, f"{seconds:.1f}", f"{1000 * seconds / submissions:.0f} ms")
+    def watch(command: psutil.Process) -> None:
+        for role, used in private_of(command.pid).items():
+            memory[role].append(used)
+        time.sleep(2)  # looking costs, too
 
-    timed("make grade", grade)
-    grown = {role: grown_by(used) for role, used in memory.items()}
-    timed("again, nothing changed", grade)
+    costs = {"make grade": run(grade, watch=watch), "again, nothing changed": run(grade)}
     texts = {"softmax": bank_source("softmax", "functional") + "\n# another one\n"}
     hand_in(course, "student00007", {}, ["losses"], texts)
-    timed("one changed", grade)
-    begin = time.monotonic()
-    run(nbgrader(course.root, "autograde"))
-    seconds = time.monotonic() - begin
-    table.add_row("nbgrader autograde, nothing new", f"{seconds:.1f}", f"{1000 * seconds / submissions:.0f} ms")
-    for role, (before, after) in grown.items():
+    costs["one changed"] = run(grade)
+    costs["nbgrader autograde, nothing new"] = run(nbgrader(course.root, "autograde"))
+    table = Table("what", "seconds", "each", title=f"a class of {submissions}", title_justify="left")
+    for what, cost in costs.items():
+        table.add_row(what, f"{cost.wall:.1f}", f"{1000 * cost.wall / submissions:.0f} ms")
+    for role, used in memory.items():
+        before, after = grown_by(used)
         table.add_row(f"private memory of {role}", f"{before / 1e6:.0f} → {after / 1e6:.0f} MB", "")
     return table
 
@@ -114,6 +106,7 @@ def grown_by(used: list[float]) -> tuple[float, float]:
 
 def simulated(place: Path, submissions: int) -> Table:
     """Everybody has handed in the same, whose results are known: our own part of each, and memory."""
+    warnings.simplefilter("ignore")  # of nbgrader's own queries
     course = make_course(place / "known", config=WITHOUT_SAVING)
     hand_in(course, "first", RIGHT)
     course.autograde_all({"first"}, lambda *_: None)
