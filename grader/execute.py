@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -126,7 +127,7 @@ class Execute(_Course):
         done = converter.class_run.result(work)
         for note in done.notes:
             self.log.warning("%s/%s: %s", student, notebook, note)
-        executed = merged(nb, nbformat.reads(done.notebook, as_version=4))
+        executed = merged(nb, nbformat.from_dict(json.loads(done.notebook)))
         executed.metadata["grader"] = {"walls": done.walls}
         return executed, resources
 

@@ -6,7 +6,7 @@ Opens no file and knows nothing of nbgrader; the student's process comes from wh
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +148,7 @@ class _Run:
         for update in updates:
             for output in self._displays.get(str(update["display_id"]), []):
                 changed = nbformat.from_dict({**output, "data": update["data"], "metadata": update["metadata"]})
-                if _valid(changed):
+                if _valid([changed]):
                     output.update(changed)
 
 
@@ -166,7 +166,7 @@ def _shown(reply: Any, most: int) -> tuple[dict[str, Any], int | None]:
         outputs = [nbformat.from_dict(output) for output in shown["outputs"]]
         displays, updates = shown["displays"], shown["updates"]
         if (
-            all(_valid(output) for output in outputs)
+            _valid(outputs)
             and (count is None or type(count) is int)
             and all(0 <= int(index) < len(outputs) for index in displays)
             and all(set(update) == {"display_id", "data", "metadata"} for update in updates)
@@ -183,13 +183,15 @@ def _only(text: str) -> dict[str, Any]:
     return {"outputs": [_note(text)], "displays": {}, "updates": []}
 
 
-def _valid(output: NotebookNode) -> bool:
-    """Whether it may stand in a notebook file."""
+def _valid(outputs: Sequence[NotebookNode]) -> bool:
+    """Whether they may stand in a notebook file. Asked for a whole one: nbformat has compiled that question."""
+    cell = {"id": "cell", "cell_type": "code", "metadata": {}, "source": "", "execution_count": None}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{**cell, "outputs": outputs}]}
     try:
-        nbformat.validate(output, ref="output", version=4, version_minor=5)
+        nbformat.validate(notebook)
     except (nbformat.ValidationError, RecursionError, AttributeError, TypeError):
         return False
-    return bool(output.output_type != "update_display_data")
+    return not any(output.output_type == "update_display_data" for output in outputs)
 
 
 def _note(text: str) -> NotebookNode:

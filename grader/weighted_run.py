@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from grader.reference import code_cells, definitions, environment
 
@@ -75,14 +75,14 @@ CIFAR10 = Standard(epochs=5, gap=(-0.25, 0.30), macro_recall=0.33)
 @contextmanager
 def reproducible() -> Iterator[None]:
     """The same twice on one machine; on a GPU as exact as on a CPU (TF32 would cost three digits)."""
-    before = torch.are_deterministic_algorithms_enabled()
+    before = torch.get_deterministic_debug_mode()
     workspace = environment({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"})  # without it cuBLAS refuses to be deterministic
     with workspace, torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-        torch.use_deterministic_algorithms(True)
+        torch.set_deterministic_debug_mode("error")  # `use_deterministic_algorithms` would import the compiler: 1.5 s
         try:
             yield
         finally:
-            torch.use_deterministic_algorithms(before)
+            torch.set_deterministic_debug_mode(before)
 
 
 @dataclass(frozen=True)
@@ -128,18 +128,28 @@ class WeightedRun:
         """In the order of the labels."""
         return list(self._names["CLASS_NAMES"])
 
-    def trained(self, weights: torch.Tensor | None) -> Trained:
+    def with_control(self, weights: torch.Tensor) -> tuple[Trained, Trained]:
+        """`trained(weights), trained(None)`, first the one that no other process is at."""
+        try:
+            result = self.trained(weights, wait=False)
+        except Timeout:
+            control = self.trained(None)
+            return self.trained(weights), control
+        return result, self.trained(None)
+
+    def trained(self, weights: torch.Tensor | None, *, wait: bool = True) -> Trained:
         """The run with those class weights (Tensor[C]), or None for the unweighted control.
 
         A factor in the weights changes nothing in the loss: they are brought to a sum of 1 and four digits, and share a
-        run. Raises ValueError for weights that are not positive and finite, one for each class.
+        run. Raises ValueError for weights that are not positive and finite, one for each class; without `wait`
+        filelock's Timeout where another process is training the same.
         """
         normalised = None if weights is None else self._normalised(weights)
         key = self._key(normalised)
         if key not in self._known:
             self.memo.mkdir(parents=True, exist_ok=True)
             path = self.memo / f"{key}.json"
-            with FileLock(path.with_suffix(".lock")):  # whoever comes second waits for the first one's result
+            with FileLock(path.with_suffix(".lock"), blocking=wait):  # the second waits for the first one's result
                 if not path.exists():
                     self._store(path, self._run(normalised))
             self._known[key] = Trained(tuple(json.loads(path.read_text())["recall"]))

@@ -2,17 +2,18 @@
 
 It must not know what a message means. Decoding never unpickles and never evaluates; every size is bounded before
 anything is allocated. A frame is `uint32 length of the header | header | buffers`, little-endian; the header is
-`{"body": …, "buffers": [sizes]}`. In a body JSON's scalars stand for themselves and everything else is tagged:
+`{"body": …, "buffers": [sizes]}`. In a body JSON's scalars and arrays stand for themselves; an object is tagged:
 
-    {"k": "tensor", "dtype": "float32", "shape": [2, 3], "device": "cpu", "buffer": 0}     (no buffer on "meta")
+    {"k": "tensor", "dtype": "float32", "shape": [2, 3], "buffer": 0}     (with "device" where that is not the CPU)
     {"k": "array", "dtype", "shape", "buffer"}       a NumPy array or scalar
-    {"k": "list" | "tuple", "v": […]}   {"k": "dict", "v": [[key, value], …]}   {"k": "bytes", "buffer"}
+    {"k": "tuple", "v": […]}   {"k": "dict", "v": [[key, value], …]}   {"k": "bytes", "buffer"}
     {"k": "device", "v": "cuda:0"}                   a torch.device
     {"k": "opaque", "v": "generator"}                something that cannot travel: the name of its type alone
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import select
@@ -37,6 +38,7 @@ MAX_DIMENSIONS = 16
 DTYPES = frozenset(
     ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128"]
 )
+TORCH_DTYPES = {getattr(torch, name): name for name in DTYPES}
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,17 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
         return value
     if type(value) is str:
         return value[:MAX_TEXT]
-    if isinstance(value, torch.Tensor) and value.layout is torch.strided:
-        dtype = str(value.dtype).removeprefix("torch.")
-        if dtype in DTYPES:
-            encoded: dict[str, Any] = {
-                "k": "tensor",
-                "dtype": dtype,
-                "shape": list(value.shape),
-                "device": str(value.device),
-            }
-            if value.device.type != "meta":
-                _check_size(value.nbytes)
-                data = value.detach().cpu().resolve_conj().resolve_neg().contiguous().numpy()
-                encoded["buffer"] = _add(buffers, data.tobytes())
-            return encoded
+    if isinstance(value, list):
+        return [_encode(v, buffers, depth + 1) for v in value]
+    if isinstance(value, torch.Tensor) and value.layout is torch.strided and value.dtype in TORCH_DTYPES:
+        encoded: dict[str, Any] = {"k": "tensor", "dtype": TORCH_DTYPES[value.dtype], "shape": list(value.shape)}
+        if not value.is_cpu:
+            encoded["device"] = str(value.device)
+        if not value.is_meta:
+            _check_size(value.nbytes)
+            data = value.detach().cpu().resolve_conj().resolve_neg().numpy()
+            encoded["buffer"] = _add(buffers, data.tobytes())
+        return encoded
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in DTYPES:
         _check_size(value.nbytes)
         data = np.ascontiguousarray(value)
@@ -90,9 +89,8 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
             "shape": list(np.shape(value)),
             "buffer": _add(buffers, data.tobytes()),
         }
-    if isinstance(value, (list, tuple)):
-        kind = "list" if isinstance(value, list) else "tuple"
-        return {"k": kind, "v": [_encode(v, buffers, depth + 1) for v in value]}
+    if isinstance(value, tuple):
+        return {"k": "tuple", "v": [_encode(v, buffers, depth + 1) for v in value]}
     if isinstance(value, dict):
         pairs = [[_encode(k, buffers, depth + 1), _encode(v, buffers, depth + 1)] for k, v in value.items()]
         return {"k": "dict", "v": pairs}
@@ -160,7 +158,7 @@ class _Buffers:
     """The buffers of a frame. Each is had once: a large one that many values name would be copied for every one."""
 
     def __init__(self, sizes: list[int], data: memoryview) -> None:
-        self._ends = np.cumsum([0, *sizes])
+        self._ends = [0, *itertools.accumulate(sizes)]
         self._had = bytearray(len(sizes))
         self._data = data
 
@@ -169,7 +167,7 @@ class _Buffers:
         if type(index) is not int or not 0 <= index < len(self._had) or self._had[index]:
             raise WireError("not a buffer, or one that was had before")
         self._had[index] = 1
-        return self._data[int(self._ends[index]) : int(self._ends[index + 1])]
+        return self._data[self._ends[index] : self._ends[index + 1]]
 
 
 def _decode(value: Any, buffers: _Buffers, depth: int) -> Any:
@@ -179,14 +177,15 @@ def _decode(value: Any, buffers: _Buffers, depth: int) -> Any:
         return value
     if type(value) is str:
         return value.encode(errors="replace").decode()  # JSON lets lone surrogates through, and no file takes them
+    if type(value) is list:
+        return [_decode(v, buffers, depth + 1) for v in value]
     kind = value["k"]
-    if kind in ("list", "tuple"):
-        items = [_decode(v, buffers, depth + 1) for v in value["v"]]
-        return items if kind == "list" else tuple(items)
-    if kind == "dict":
-        return {_decode(k, buffers, depth + 1): _decode(v, buffers, depth + 1) for k, v in value["v"]}
     if kind in ("tensor", "array"):
         return _decode_array(value, buffers)
+    if kind == "dict":
+        return {_decode(k, buffers, depth + 1): _decode(v, buffers, depth + 1) for k, v in value["v"]}
+    if kind == "tuple":
+        return tuple(_decode(v, buffers, depth + 1) for v in value["v"])
     if kind == "bytes":
         return bytes(buffers.take(value["buffer"]))
     if kind == "opaque" and type(value["v"]) is str:

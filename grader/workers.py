@@ -99,9 +99,11 @@ class _Worker:
     def __init__(self) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         self.assigned: deque[Work] = deque()
-        # Not forked: this process may have threads (a notebook server has) and torch's state.
-        context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+        # Not forked from here: this process may have threads (a notebook server has) and torch's state. Forked from one
+        # that has imported everything: each would take 4 s for that.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["grader.autograde"])
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -119,12 +121,10 @@ class _Worker:
         self.connection.close()
 
 
-def _serve(connection: Connection, parent: int) -> None:
-    """A worker's life. A Ctrl-C is the parent's to handle, and its end is ours."""
+def _serve(connection: Connection) -> None:
+    """A worker's life. A Ctrl-C is for whoever gives it work; with that process, and with what forked it, it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        return
     works: queue.SimpleQueue[Work] = queue.SimpleQueue()
     threading.Thread(target=_take, args=(connection, works), daemon=True).start()
     while True:

@@ -66,6 +66,6 @@ def test_a_buffer_is_had_once() -> None:
     """Or a frame of 60 MB that names its one buffer a thousand times would take 60 GB."""
     tensor = b'{"k": "tensor", "dtype": "uint8", "shape": [8], "device": "cpu", "buffer": 0}'
     for kind in (tensor, b'{"k": "bytes", "buffer": 0}'):
-        header = b'{"body": {"k": "list", "v": [%s, %s]}, "buffers": [8]}' % (kind, kind)
+        header = b'{"body": [%s, %s], "buffers": [8]}' % (kind, kind)
         with pytest.raises(wire.WireError, match="had before"):
             wire.decode(len(header).to_bytes(4, "little") + header + b"x" * 8)

