@@ -185,7 +185,7 @@ def _only(text: str) -> dict[str, Any]:
 
 def _valid(outputs: Sequence[NotebookNode]) -> bool:
     """Whether they may stand in a notebook file. Asked for a whole one: nbformat has compiled that question."""
-    cell = {"id": "cell", "cell_type": "code", "metadata": {}, "source": "", "execution_count": None}
+    cell: dict[str, Any] = {"id": "cell", "cell_type": "code", "metadata": {}, "source": "", "execution_count": None}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{**cell, "outputs": outputs}]}
     try:
         nbformat.validate(notebook)

@@ -105,7 +105,7 @@ def do(work: Work) -> Done:
         walls = str(server.walls())
         result = graded(request, server.start, work)
     lasting = not any(verdict.outcome in AGAIN for verdicts in result.verdicts.values() for verdict in verdicts)
-    return Done(json.dumps(result.notebook), result.notes, walls, time.monotonic() - begin, lasting)
+    return Done(json.dumps(result.notebook, ensure_ascii=False), result.notes, walls, time.monotonic() - begin, lasting)
 
 
 def graded(request: Request, start: Start, work: Work) -> Result:
@@ -122,7 +122,7 @@ def set_aside(work: Work, reason: str) -> Done:
     """What the grader could not do: a person looks."""
     modules = {cell: module for cell in work.cells if (module := checks_for(cell))}
     result = ungraded(Request(work.submitted, work.release, modules), reason)
-    return Done(json.dumps(result.notebook), result.notes, lasting=False)
+    return Done(json.dumps(result.notebook, ensure_ascii=False), result.notes, lasting=False)
 
 
 @cache

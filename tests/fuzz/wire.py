@@ -27,7 +27,8 @@ WORDS = ["k", "v", "tensor", "array", "tuple", "dict", "bytes", "device", "opaqu
 
 
 VALUES: list[Any] = [
-    None, True, 0, -1, 2**31, 2**63, 10**400, 1e308, float("nan"), "", "x" * 300, "\ud800", [], [[]], {}, {"k": "tuple"},
+    None, True, 0, -1, 2**31, 2**63, 10**400, 1e308, float("nan"), "", "x" * 300, "\ud800", [], [[]], {},
+    {"k": "tuple"},
     *({"k": kind, "v": []} for kind in ("tuple", "dict", "opaque", "device", "tensor")), [2, 3], [0] * 17, [-1],
     [2**31 - 1] * 16, "meta", "cuda:0", "cpu", "bool", "complex128", "float16", "int64", {"k": "bytes", "buffer": 0},
     {"k": "tensor", "dtype": "float32", "shape": [1], "device": "cpu", "buffer": 0}, [[[], 1]], [["a", "b", "c"]],
