@@ -89,10 +89,13 @@ class Match:
 
     def _by_grade_id(self) -> None:
         """Of copies the last one that was written in, as in a run from top to bottom; empty copies are left out."""
+        named: dict[str, list[Handed]] = {}
+        for h in self._handed:
+            named.setdefault(h.grade_id, []).append(h)
         for index, cell in enumerate(self._cells):
-            copies = [
-                h for h in self._handed if grade_id(cell) and h.grade_id == grade_id(cell) and id(h) in self._free
-            ]
+            if not (name := grade_id(cell)):
+                continue
+            copies = [h for h in named.get(name, ()) if id(h) in self._free]
             written = [h for h in copies if h.source != cell.source]
             self._take(index, reversed(written or copies))
             if len(copies) > 1:
