@@ -28,8 +28,7 @@ from grader.errors import GraderFault, UserError
 from grader.execute import Execute, refusal
 from grader.grades import rows
 from grader.runner import ClassRun
-from grader.sandbox.bounds import ALL, OUTER
-from grader.sandbox.host import WallsMissing
+from grader.sandbox.bounds import ALL, OUTER, WallsMissing
 from grader.sandbox.probe import probe
 
 MAX_TIMESTAMP = 1000  # bytes

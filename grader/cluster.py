@@ -16,11 +16,11 @@ from filelock import FileLock
 
 from grader import work as here
 from grader.data import copy_prepared, manifest_of
+from grader.do import do, set_aside
 from grader.errors import UserError
-from grader.sandbox.bounds import ALL
-from grader.sandbox.host import WallsMissing
+from grader.sandbox.bounds import ALL, WallsMissing
 from grader.sandbox.probe import probe
-from grader.work import Done, Work, set_aside
+from grader.work import Done, Work
 from grader.workers import KILLED_TWICE
 
 CONNECT_SECONDS = 20
@@ -76,7 +76,7 @@ def missing_here(without_walls: bool) -> str:
 
 
 def do_there(work: Work, code: str, images: tuple[bytes, Any] | None) -> Done:
-    """`work.do` on a machine of the cluster, in a folder of its own. Raises RuntimeError for another version of it.
+    """`do.do` on a machine of the cluster, in a folder of its own. Raises RuntimeError for another version of it.
 
     A worker that lacks the walls gives the work back, for another one to take.
     """
@@ -92,7 +92,7 @@ def do_there(work: Work, code: str, images: tuple[bytes, Any] | None) -> Done:
         with FileLock(path.with_suffix(".lock")):
             copy_prepared(*images, path)
     try:
-        return here.do(replace(work, build=build, images=path))
+        return do(replace(work, build=build, images=path))
     except WallsMissing:
         time.sleep(ELSEWHERE_SECONDS)
         raise Reschedule from None

@@ -21,7 +21,7 @@ from traitlets import Bool, Float, Integer, Unicode
 
 from grader import handed_in
 from grader.cells import MAX_BYTES
-from grader.judge import checks_for
+from grader.checks import checks_for
 from grader.limits import Limits
 from grader.reference import GRADING_BUDGET
 from grader.report import UNREADABLE

@@ -18,10 +18,11 @@ from nbformat import NotebookNode
 from grader import report
 from grader.errors import StudentGone
 from grader.harmless import Room
-from grader.judge import Outcome, Verdict, judge, score
+from grader.judge import judge
 from grader.limits import Limits
 from grader.sanitise import Sanitised, sanitise
 from grader.student import PipeChannel, Process
+from grader.verdict import Outcome, Verdict, score
 from grader.weighted_run import WeightedRun
 
 Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...]], AbstractContextManager[Process]]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 import torch
@@ -21,42 +20,8 @@ from grader.checks.comparison import Mismatch
 from grader.errors import GraderFault, StudentGone, StudentRaised, TooSlow
 from grader.prepared import CheckedChannel
 from grader.student import Channel
+from grader.verdict import Outcome, Verdict
 from grader.weighted_run import WeightedRun
-
-
-class Outcome(enum.StrEnum):
-    """What became of one check."""
-
-    PASSED = "passed"
-    WRONG = "wrong"
-    RAISED = "raised"
-    UNWRITTEN = "unwritten"  # the stub's own NotImplementedError
-    SLOW = "slow"
-    GONE = "gone"  # the student's process ended before or during the check
-    OURS = "ours"  # the grader's fault, or no verdict: never a 0 and never full marks, a person looks
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One check of one checks cell. title: a sentence for the student; evidence: smallest failing input first;
-    properties: what the check recorded for the report (pytest's `record_property`)."""
-
-    check: str
-    title: str
-    points: float
-    outcome: Outcome
-    evidence: tuple[str, ...] = ()
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-def score(verdicts: list[Verdict], maximum: float) -> float | None:
-    """Points of a checks cell that is worth `maximum`; None where a person has to look."""
-    total = sum(v.points for v in verdicts)
-    if not total > 0 or any(v.outcome is Outcome.OURS for v in verdicts):
-        return None
-    earned = sum(v.points for v in verdicts if v.outcome is Outcome.PASSED)
-    return round(maximum * earned / total, 4)
-
 
 STUB_MESSAGES = ("", "ここに書く")  # of the release's stub; torch raises NotImplementedError too, with its own words
 Reach = Callable[[str], CheckedChannel]
@@ -232,10 +197,3 @@ def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
 def _short(line: str, most: int = 300) -> str:
     line = " ".join(line.split())
     return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def checks_for(cell: str) -> Path | None:
-    """The module that judges a checks cell, `softmax_checks` → …/checks/softmax.py; None where there is none."""
-    stem = cell.removesuffix("_checks")
-    path = Path(__file__).parent / "checks" / f"{stem}.py"
-    return path if stem != cell and stem.isidentifier() and path.is_file() else None

@@ -11,10 +11,9 @@ from typing import Any
 
 import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
-from grader.judge import Outcome, Verdict
+from grader.verdict import Outcome, Verdict
 
 UNGRADED = "未採点"
 UNREADABLE = (
@@ -48,6 +47,8 @@ def recall_figure(recall: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=100)  # all right weights lead to the same, and drawing takes as long as judging a notebook
 def _drawn(classes: tuple[str, ...], unweighted: tuple[float, ...], weighted: tuple[float, ...]) -> str:
+    from matplotlib.figure import Figure  # takes 0.4 s, and most who need a report draw nothing
+
     figure = Figure(figsize=(7, 2.6))
     axes = figure.subplots()
     looks = ("no weights", unweighted, "////", "white"), ("your weights", weighted, "", "tab:blue")

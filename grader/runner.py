@@ -17,7 +17,7 @@ from traitlets import Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
 from grader.results import Results
-from grader.work import Done, Work, do
+from grader.work import Done, Work
 from grader.workers import Processes, Workers
 
 AHEAD = 4  # works in flight for each worker: enough to keep it busy, few enough to keep memory flat
@@ -79,6 +79,8 @@ class ClassRun(LoggingConfigurable):
     def _here(self, work: Work) -> Done:
         if self.scheduler:
             return self._started(work).finish(work, self._started(work).submit(work))
+        from grader.do import do  # takes seconds, where there is nothing to be done for nothing
+
         return do(work)
 
     def _start_ahead(self) -> None:

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
 from grader.sandbox.syscalls import PR_SET_PDEATHSIG, prctl
-from grader.work import Done, Work, do, set_aside
+from grader.work import Done, Work
 
 KILLED_TWICE = "the process that graded it ended twice"
 ASSIGNED = 2  # works of one worker: the one that it does, and the next, so that it never waits for us
@@ -82,6 +82,8 @@ class Processes:
             suspect = dead.assigned[0]
             self._deaths[suspect.key] += 1
             if self._deaths[suspect.key] > 1:
+                from grader.do import set_aside  # only workers need the rest of that module, which takes seconds
+
                 self._done[suspect.key] = set_aside(dead.assigned.popleft(), KILLED_TWICE)
         self._waiting.extendleft(reversed(dead.assigned))
         return _Worker()
@@ -102,7 +104,7 @@ class _Worker:
         # Not forked from here: this process may have threads (a notebook server has) and torch's state. Forked from one
         # that has imported everything: each would take 4 s for that.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["grader.autograde"])
+        context.set_forkserver_preload(["grader.autograde", "grader.do"])
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
@@ -123,6 +125,8 @@ class _Worker:
 
 def _serve(connection: Connection) -> None:
     """A worker's life. A Ctrl-C is for whoever gives it work; with that process, and with what forked it, it ends."""
+    from grader.do import do
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     works: queue.SimpleQueue[Work] = queue.SimpleQueue()

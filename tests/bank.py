@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from grader import reference
+from grader.checks import checks_for
 from grader.checks.conftest import BUDGET, IMAGES, SOURCE, InstructorsAnswers
 from grader.data import stand_in
-from grader.judge import PREPARED, Outcome, Verdict, checks_for, judge
+from grader.judge import PREPARED, judge
 from grader.prepared import Memory
 from grader.student import HereChannel
+from grader.verdict import Outcome, Verdict
 from grader.weighted_run import WeightedRun
 
 ANSWERS = Path(__file__).parent / "answers"

@@ -10,9 +10,11 @@ from typing import Any
 import torch.nn.functional as F
 
 from grader import wire
-from grader.judge import Outcome, checks_for, judge
+from grader.checks import checks_for
+from grader.judge import judge
 from grader.prepared import Memory
 from grader.student import HereChannel
+from grader.verdict import Outcome
 
 
 class Recorder(HereChannel):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from grader import wire
+from grader.checks import checks_for
 from grader.grade import Request, Result, grade
-from grader.judge import checks_for
 
 
 class Forged:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.judge import Outcome
+from grader.verdict import Outcome
 from tests.bank import BankAnswer, bank, earned, graded
 
 BANK = bank()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,20 +23,22 @@ ALLOWED = {
     "weighted_run": {"reference"},
     "checks": {"errors", "wire", "student", "reference", "weighted_run", "data"},
     "prepared": {"errors", "wire", "student"},
-    "judge": {"errors", "checks", "prepared", "student", "weighted_run"},
-    "report": {"judge"},
+    "verdict": set(),
+    "judge": {"errors", "checks", "prepared", "student", "verdict", "weighted_run"},
+    "report": {"verdict"},
     "harmless": set(),
     "cells": {"harmless"},
     "match": {"cells"},
     "sanitise": {"cells", "harmless", "match"},
     "handed_in": set(),
-    "grade": {"errors", "harmless", "judge", "limits", "report", "sanitise", "student", "weighted_run"},
-    "work": {"data", "errors", "grade", "judge", "limits", "sandbox", "weighted_run"},
+    "grade": {"errors", "harmless", "judge", "limits", "report", "sanitise", "student", "verdict", "weighted_run"},
+    "work": {"data", "errors", "limits", "sandbox"},
+    "do": {"checks", "data", "errors", "grade", "sandbox", "verdict", "weighted_run", "work"},
     "results": {"work"},
-    "workers": {"sandbox", "work"},
-    "cluster": {"data", "errors", "sandbox", "work", "workers"},
-    "runner": {"cluster", "results", "work", "workers"},
-    "execute": {"cells", "handed_in", "judge", "limits", "reference", "report", "sandbox", "sanitise", "work"},
+    "workers": {"do", "sandbox", "work"},
+    "cluster": {"data", "do", "errors", "sandbox", "work", "workers"},
+    "runner": {"cluster", "do", "results", "work", "workers"},
+    "execute": {"cells", "checks", "handed_in", "limits", "reference", "report", "sandbox", "sanitise", "work"},
     "grades": {"report"},
     "autograde": {"errors", "execute", "grades", "handed_in", "runner", "sandbox"},
     "course": {"autograde", "errors", "grades", "handed_in"},
@@ -118,6 +122,13 @@ def test_nbgrader_is_known_to_its_faces_alone(path: Path) -> None:
 def test_nothing_speaks_to_a_kernel() -> None:
     known = {"jupyter_client", "ipykernel", "zmq", "nbclient"}
     assert not [path for path in MODULES if known & {name.split(".")[0] for name in imports(path)}]
+
+
+def test_nbgraders_process_imports_nothing_that_only_grading_needs() -> None:
+    """Each command of nbgrader reads the configuration, and would wait two seconds for torch."""
+    source = "import sys, grader.autograde; print({'torch', 'hypothesis', 'pytest', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_modules_stay_small() -> None:

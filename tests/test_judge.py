@@ -12,9 +12,11 @@ import pytest
 import torch
 
 import grader.checks
+from grader.checks import checks_for
 from grader.errors import GraderFault, StudentGone, TooSlow
-from grader.judge import Outcome, Verdict, checks_for, judge, score
+from grader.judge import judge
 from grader.student import HereChannel
+from grader.verdict import Outcome, Verdict, score
 
 HEAD = """
 import torch, pytest

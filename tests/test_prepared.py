@@ -16,12 +16,13 @@ import torch
 import grader.checks
 from grader import wire
 from grader.errors import StudentGone, TooSlow
-from grader.judge import Outcome, Verdict, judge
+from grader.judge import judge
 from grader.limits import Limits
 from grader.prepared import Memory
 from grader.sandbox import answer
 from grader.sandbox.host import ForkServer
 from grader.student import HereChannel, PipeChannel
+from grader.verdict import Outcome, Verdict
 
 HEAD = """
 import torch, pytest

@@ -11,14 +11,15 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from grader.checks import checks_for
 from grader.checks.conftest import BUDGET, IMAGES
 from grader.course import PROJECT, Course
 from grader.data import stand_in
-from grader.judge import checks_for, judge
+from grader.do import fork_server
+from grader.judge import judge
 from grader.limits import Limits
 from grader.sandbox.host import ENVIRONMENT
 from grader.student import PipeChannel
-from grader.work import fork_server
 from tests.bank import ANSWERS, SOURCE, BankChannel
 from tests.course_fixture import ASSIGNMENT, LOSSES, NOTEBOOKS, POINTS, command, filled, make_course
 

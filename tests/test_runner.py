@@ -21,9 +21,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grader.course import PROJECT, Course
+from grader.do import do
 from grader.execute import Execute
 from grader.results import Results
-from grader.work import Work, do
+from grader.work import Work
 from grader.workers import KILLED_TWICE, Processes
 from tests.bank import ANSWERS
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course

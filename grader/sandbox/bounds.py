@@ -47,3 +47,7 @@ class Walls:
         inner = ", ".join(filter(None, [landlock, *(n for n in INNER if n in self.standing and n != "landlock")]))
         outer = "namespaces (bubblewrap)" if OUTER in self.standing else "no namespaces"
         return f"inner wall: {inner}; outer wall: {outer}; memory bounded by {self.memory}"
+
+
+class WallsMissing(Exception):
+    """This host cannot shut a student's process in; the text says why, what to do, and how to go on without."""

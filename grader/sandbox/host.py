@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import wire
-from grader.sandbox.bounds import Bounds, Walls
+from grader.sandbox.bounds import Bounds, Walls, WallsMissing
 
 START_SECONDS = 120.0  # importing torch from a cold disk takes 20
 INHERITED = ("HOME", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "TMPDIR")  # what importing the libraries may need
@@ -35,10 +35,6 @@ ENVIRONMENT = {  # of a student's process
 
 class ForkServerError(Exception):
     """The fork server does not start or does not answer."""
-
-
-class WallsMissing(Exception):
-    """This host cannot shut a student's process in; the text says why, what to do, and how to go on without."""
 
 
 class StudentProcess:

@@ -68,7 +68,8 @@ TOGETHER = """
 import sys, warnings
 warnings.simplefilter("ignore")
 import numpy, torch
-from grader.judge import checks_for, judge
+from grader.checks import checks_for
+from grader.judge import judge
 from tests.bank import BankChannel, earned
 from tests.hostile.run import CHECKS
 def reach(_):

@@ -14,12 +14,13 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from grader.checks import checks_for
 from grader.course import PROJECT
 from grader.grade import Request, Result, grade
-from grader.judge import Outcome, checks_for
 from grader.limits import Limits
 from grader.sandbox.bounds import Bounds
 from grader.sandbox.host import ForkServer
+from grader.verdict import Outcome
 from tests.bank import ANSWERS
 from tests.hostile.bank import Attack
 from tests.hostile.world import Neighbour, World, command_line, descendants, marked, pid_of

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.judge import Outcome
+from grader.verdict import Outcome
 from tests.bank import NOTEBOOK, BankAnswer, bank, graded
 
 SEEDS = range(5)

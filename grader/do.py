@@ -1,0 +1,81 @@
+"""Do a work in this process: with its own fork server, and one trusted run for all."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from functools import cache
+from pathlib import Path
+
+from grader.checks import checks_for
+from grader.data import GENERATED, describe, manifest_of, stand_in
+from grader.errors import GraderFault
+from grader.grade import Request, Result, Start, grade, ungraded
+from grader.sandbox.bounds import ALL, Bounds
+from grader.sandbox.host import ForkServer
+from grader.verdict import Outcome
+from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
+from grader.work import STAND_IN_NAME, Done, Work
+
+IMAGES = "LOSS_FUNCTIONS_IMAGES"  # the variable that names the images of students' own short run
+AGAIN = {Outcome.OURS, Outcome.SLOW}  # may come out otherwise on a quieter or mended machine: never kept
+_one = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
+log = logging.getLogger(__name__)
+
+
+def do(work: Work) -> Done:
+    """Run and judge one notebook in this process. Raises WallsMissing; after any other fault a person looks."""
+    begin = time.monotonic()
+    short = stand_in(work.build / STAND_IN_NAME)
+    request = Request(
+        submitted=work.submitted,
+        release=work.release,
+        modules={cell: module for cell in work.cells if (module := checks_for(cell))},
+        files=work.files,
+        variables={**work.variables, IMAGES: str(short)},
+        read=(short,),
+        limits=work.limits,
+    )
+    with _one:
+        server = fork_server(work.limits.bounds, work.without_walls, work.gpu)
+        walls = str(server.walls())
+        result = graded(request, server.start, work)
+    lasting = not any(verdict.outcome in AGAIN for verdicts in result.verdicts.values() for verdict in verdicts)
+    return Done(json.dumps(result.notebook, ensure_ascii=False), result.notes, walls, time.monotonic() - begin, lasting)
+
+
+def graded(request: Request, start: Start, work: Work) -> Result:
+    """`grade.grade`; after a fault of the grader's own a person looks."""
+    try:
+        run = None if work.source is None else weighted_run(work.source, work.build, work.images, work.device)
+        return grade(request, start, run)
+    except Exception as error:
+        log.exception("the grader failed")
+        return ungraded(request, f"{type(error).__name__}: {error}"[:300])
+
+
+def set_aside(work: Work, reason: str) -> Done:
+    """What the grader could not do: a person looks."""
+    modules = {cell: module for cell in work.cells if (module := checks_for(cell))}
+    result = ungraded(Request(work.submitted, work.release, modules), reason)
+    return Done(json.dumps(result.notebook, ensure_ascii=False), result.notes, lasting=False)
+
+
+@cache
+def fork_server(bounds: Bounds = Bounds(), without_walls: bool = False, gpu: bool = False) -> ForkServer:  # noqa: B008
+    """One for this process; it ends with it."""
+    return ForkServer(bounds, without=ALL if without_walls else (), gpu=gpu)
+
+
+@cache
+def weighted_run(source: bytes, build: Path, images: Path, device: str) -> WeightedRun:
+    """One for all submissions of this process; its memo in `build` is shared with others and with later runs."""
+    short = str(stand_in(build / STAND_IN_NAME))
+    manifest = manifest_of(images)
+    if manifest is None:
+        raise GraderFault(f"{images} is no prepared file: python -m grader data show")
+    standard = STAND_IN if manifest.source == GENERATED else CIFAR10
+    memo, shown = build / "trusted-runs", describe(images, japanese=True)
+    return WeightedRun(source, short, str(images), manifest.sha256, standard, memo, device, shown=shown)
