@@ -21,6 +21,8 @@ from grader.work import STAND_IN_NAME, Done, Work
 
 IMAGES = "LOSS_FUNCTIONS_IMAGES"  # the variable that names the images of students' own short run
 AGAIN = {Outcome.OURS, Outcome.SLOW}  # may come out otherwise on a quieter or mended machine: never kept
+ATTEMPTS = 2
+SERVER_ENDED = "the fork server of the student's process ended twice"
 _one = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
 log = logging.getLogger(__name__)
 
@@ -40,8 +42,13 @@ def do(work: Work) -> Done:
     )
     with _one:
         server = fork_server(work.limits.bounds, work.without_walls, work.gpu)
-        walls = str(server.walls())
-        result = graded(request, server.start, work)
+        for _ in range(ATTEMPTS):
+            walls = str(server.walls())
+            result = graded(request, server.start, work)
+            if server.is_running():
+                break
+        else:  # it took the student's process with it, which looks as if that had ended of itself
+            result = ungraded(request, SERVER_ENDED)
     lasting = not any(verdict.outcome in AGAIN for verdicts in result.verdicts.values() for verdict in verdicts)
     return Done(json.dumps(result.notebook, ensure_ascii=False), result.notes, walls, time.monotonic() - begin, lasting)
 

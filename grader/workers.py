@@ -9,6 +9,7 @@ import queue
 import signal
 import threading
 from collections import Counter, deque
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
@@ -63,6 +64,8 @@ class Processes:
         """See `Workers.close`."""
         for worker in self._workers:
             worker.end()
+        # Nothing public ends it, and a notebook server would keep its 400 MB.
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
     def _receive(self) -> None:
         ready = wait([worker.connection for worker in self._workers])

@@ -21,13 +21,13 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grader.course import PROJECT, Course
-from grader.do import do
+from grader.do import SERVER_ENDED, do
 from grader.execute import Execute
 from grader.results import Results
-from grader.work import Work
+from grader.work import Done, Work
 from grader.workers import KILLED_TWICE, Processes
 from tests.bank import ANSWERS
-from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
+from tests.course_fixture import ASSIGNMENT, RIGHT, bank_source, command, hand_in, make_course
 
 WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
 FORKS = "multiprocessing.forkserver"
@@ -178,6 +178,46 @@ def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
     assert any(KILLED_TWICE in note for note in done.notes)
     assert "未採点" in done.notebook
     assert not done.lasting
+
+
+def killed_while_graded(work: Work, times: int) -> Done:
+    """`do`, while the first `times` fork servers are killed as soon as they have forked a student's process."""
+    done: list[Done] = []
+    grading = threading.Thread(target=lambda: done.append(do(work)))
+    grading.start()
+    killed: set[int] = set()
+    while grading.is_alive():
+        for pid in fork_servers(os.getpid())[:1]:
+            if len(killed) < times and pid not in killed and tree(pid, "grader.sandbox.forkserver"):
+                killed.add(pid)
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    assert len(killed) == times
+    return done[0]
+
+
+def test_the_end_of_a_fork_server_is_not_the_students(course: Course) -> None:
+    """It ends the student's process, too: graded again, and a person looks if that happens twice."""
+    hand_in(
+        course, "slow", {}, texts={"softmax": "import time; time.sleep(1)\n" + bank_source("softmax", RIGHT["softmax"])}
+    )
+    work = work_of(course, "slow")
+    undisturbed = do(work)
+    assert killed_while_graded(work, 1).notebook == undisturbed.notebook
+    twice = killed_while_graded(work, 2)
+    assert any(SERVER_ENDED in note for note in twice.notes)
+    assert not twice.lasting
+
+
+def test_nothing_of_a_run_stays_in_a_process_that_goes_on(course: Course) -> None:
+    """Such as a notebook server's: it would keep what workers are forked from, and its memory."""
+    workers = Processes(1)
+    hand_in(course, "only", {})
+    work = work_of(course, "only")
+    workers.finish(work, workers.submit(work))
+    assert tree(os.getpid(), FORKS)
+    workers.close()
+    assert not tree(os.getpid(), FORKS)
 
 
 @contextlib.contextmanager

@@ -130,8 +130,12 @@ class ForkServer:
             raise ForkServerError(f"a student's process does not start: {error!r}") from None
         return process
 
+    def is_running(self) -> bool:
+        """False where it was never started, or has ended: with it end the processes that it has forked."""
+        return self._server is not None and self._server.poll() is None
+
     def _running(self) -> socket.socket:
-        if self._control and self._server and self._server.poll() is None:
+        if self._control and self.is_running():
             return self._control
         self.close()
         self._directory = tempfile.TemporaryDirectory(prefix="students-", ignore_cleanup_errors=True)
