@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -14,7 +15,7 @@ from grader.data import GENERATED, describe, manifest_of, stand_in
 from grader.errors import GraderFault
 from grader.grade import Request, Result, Start, grade, ungraded
 from grader.sandbox.bounds import ALL, Bounds
-from grader.sandbox.host import ForkServer
+from grader.sandbox.host import ForkServer, ForkServerError
 from grader.verdict import Outcome
 from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
 from grader.work import STAND_IN_NAME, Done, Work
@@ -42,11 +43,13 @@ def do(work: Work) -> Done:
     )
     with _one:
         server = fork_server(work.limits.bounds, work.without_walls, work.gpu)
+        walls = ""
         for _ in range(ATTEMPTS):
-            walls = str(server.walls())
-            result = graded(request, server.start, work)
-            if server.is_running():
-                break
+            with contextlib.suppress(ForkServerError):
+                walls = str(server.walls())
+                result = graded(request, server.start, work)
+                if server.is_running():
+                    break
         else:  # it took the student's process with it, which looks as if that had ended of itself
             result = ungraded(request, SERVER_ENDED)
     lasting = not any(verdict.outcome in AGAIN for verdicts in result.verdicts.values() for verdict in verdicts)

@@ -88,7 +88,10 @@ def main() -> None:
     refused = plan.walls.essential_missing
     if not refused:
         shell = preload(plan.bounds.output_bytes, configuration["gpu"])
-    control.send(json.dumps(dataclasses.asdict(plan.walls) | {"standing": sorted(plan.walls.standing)}).encode())
+    try:
+        control.send(json.dumps(dataclasses.asdict(plan.walls) | {"standing": sorted(plan.walls.standing)}).encode())
+    except BrokenPipeError:  # whoever started it has ended meanwhile
+        os._exit(0)
     if not refused:
         Server(control, shell, plan).serve()
     os._exit(0)
