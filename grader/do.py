@@ -16,6 +16,7 @@ from grader.errors import GraderFault
 from grader.grade import Request, Result, Start, grade, ungraded
 from grader.sandbox.bounds import ALL, Bounds
 from grader.sandbox.host import ForkServer, ForkServerError
+from grader.sandbox.zygote import Zygote
 from grader.verdict import Outcome
 from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
 from grader.work import STAND_IN_NAME, Done, Work
@@ -28,8 +29,11 @@ _one = threading.Lock()  # pytest, torch's thread count and its determinism belo
 log = logging.getLogger(__name__)
 
 
-def do(work: Work) -> Done:
-    """Run and judge one notebook in this process. Raises WallsMissing; after any other fault a person looks."""
+def do(work: Work, zygote: Zygote | None = None) -> Done:
+    """Run and judge one notebook in this process. Raises WallsMissing; after any other fault a person looks.
+
+    zygote: what this process's fork server is forked from; None: one of its own.
+    """
     begin = time.monotonic()
     short = stand_in(work.build / STAND_IN_NAME)
     request = Request(
@@ -42,7 +46,7 @@ def do(work: Work) -> Done:
         limits=work.limits,
     )
     with _one:
-        server = fork_server(work.limits.bounds, work.without_walls, work.gpu)
+        server = fork_server(work.limits.bounds, work.without_walls, work.gpu, zygote)
         walls = ""
         for _ in range(ATTEMPTS):
             with contextlib.suppress(ForkServerError):
@@ -74,9 +78,14 @@ def set_aside(work: Work, reason: str) -> Done:
 
 
 @cache
-def fork_server(bounds: Bounds = Bounds(), without_walls: bool = False, gpu: bool = False) -> ForkServer:  # noqa: B008
+def fork_server(
+    bounds: Bounds = Bounds(),  # noqa: B008
+    without_walls: bool = False,
+    gpu: bool = False,
+    zygote: Zygote | None = None,
+) -> ForkServer:
     """One for this process; it ends with it."""
-    return ForkServer(bounds, without=ALL if without_walls else (), gpu=gpu)
+    return ForkServer(bounds, without=ALL if without_walls else (), gpu=gpu, zygote=zygote)
 
 
 @cache

@@ -99,7 +99,7 @@ class ClassRun(LoggingConfigurable):
 
                 self._workers = Cluster(self.scheduler, work.without_walls)
             else:
-                self._workers = Processes(self.jobs or os.cpu_count() or 1)
+                self._workers = Processes(self.jobs or os.cpu_count() or 1, work.gpu)
         return self._workers
 
     def _tell(self, work: Work, done: Done) -> None:

@@ -1,19 +1,13 @@
-"""Where work is done: processes of this machine, or a Dask cluster; one interface for both."""
+"""Where work is done: worker processes of this machine; the interface is a cluster's, too."""
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
-import os
-import queue
-import signal
-import threading
 from collections import Counter, deque
-from multiprocessing import forkserver
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from typing import Any, Protocol
 
-from grader.sandbox.syscalls import PR_SET_PDEATHSIG, prctl
+from grader.sandbox.zygote import Zygote, for_students
 from grader.work import Done, Work
 
 KILLED_TWICE = "the process that graded it ended twice"
@@ -39,8 +33,12 @@ class Processes:
     No executor of the standard library: when a worker dies, theirs cannot tell which work it was doing, and may hang.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self._workers = [_Worker() for _ in range(jobs)]
+    def __init__(self, jobs: int, gpu: bool = False) -> None:
+        """gpu: students may use it."""
+        self._students = for_students(gpu)
+        self._zygote = Zygote("grader.worker", "gpu" if gpu else "")
+        self._students.start()  # both at once, and then whoever is forked from them waits for neither
+        self._workers = [self._worker() for _ in range(jobs)]
         self._waiting: deque[Work] = deque()
         self._done: dict[str, Done | Exception] = {}
         self._deaths: Counter[str] = Counter()
@@ -63,9 +61,9 @@ class Processes:
     def close(self) -> None:
         """See `Workers.close`."""
         for worker in self._workers:
-            worker.end()
-        # Nothing public ends it, and a notebook server would keep its 400 MB.
-        forkserver._forkserver._stop()  # type: ignore[attr-defined]
+            worker.connection.close()
+        self._zygote.close()
+        self._students.close()
 
     def _receive(self) -> None:
         ready = wait([worker.connection for worker in self._workers])
@@ -80,7 +78,7 @@ class Processes:
 
     def _replace(self, dead: _Worker) -> _Worker:
         """Another one; what the dead one was doing is tried again, once."""
-        dead.end()
+        dead.connection.close()
         if dead.assigned:
             suspect = dead.assigned[0]
             self._deaths[suspect.key] += 1
@@ -89,7 +87,10 @@ class Processes:
 
                 self._done[suspect.key] = set_aside(dead.assigned.popleft(), KILLED_TWICE)
         self._waiting.extendleft(reversed(dead.assigned))
-        return _Worker()
+        return self._worker()
+
+    def _worker(self) -> _Worker:
+        return _Worker(self._zygote, self._students)
 
     def _assign(self) -> None:
         for load in range(ASSIGNED):
@@ -101,15 +102,11 @@ class Processes:
 class _Worker:
     """One process and what it has been given, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Zygote, students: Zygote) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         self.assigned: deque[Work] = deque()
-        # Not forked from here: this process may have threads (a notebook server has) and torch's state. Forked from one
-        # that has imported everything: each would take 4 s for that.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["grader.autograde", "grader.do"])
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        assert students.connection
+        workers.fork(b"", theirs.fileno(), students.connection.fileno())
         theirs.close()
 
     def give(self, work: Work) -> None:
@@ -118,37 +115,3 @@ class _Worker:
             self.connection.send(work)
         except OSError:  # it has died; `_receive` sees that
             return
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self._process.close()
-        self.connection.close()
-
-
-def _serve(connection: Connection) -> None:
-    """A worker's life. A Ctrl-C is for whoever gives it work; with that process, and with what forked it, it ends."""
-    from grader.do import do
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    works: queue.SimpleQueue[Work] = queue.SimpleQueue()
-    threading.Thread(target=_take, args=(connection, works), daemon=True).start()
-    while True:
-        work = works.get()
-        try:
-            connection.send(do(work))
-        except Exception as error:
-            connection.send(error)
-        if not gc.get_freeze_count():  # the libraries stay; looking through them takes 0.3 s each time
-            gc.collect()
-            gc.freeze()
-
-
-def _take(connection: Connection, works: queue.SimpleQueue[Work]) -> None:
-    """Both ends send large messages: unless somebody always reads here, both could wait for the other."""
-    while True:
-        try:
-            works.put(connection.recv())
-        except (EOFError, OSError):
-            os._exit(0)

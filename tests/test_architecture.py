@@ -35,6 +35,7 @@ ALLOWED = {
     "work": {"data", "errors", "limits", "sandbox"},
     "do": {"checks", "data", "errors", "grade", "sandbox", "verdict", "weighted_run", "work"},
     "results": {"work"},
+    "worker": {"do", "sandbox", "work"},
     "workers": {"do", "sandbox", "work"},
     "cluster": {"data", "do", "errors", "sandbox", "work", "workers"},
     "runner": {"cluster", "do", "results", "work", "workers"},

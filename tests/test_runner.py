@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -17,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from nbgrader.api import Gradebook
 
@@ -31,7 +29,7 @@ from tests.bank import ANSWERS
 from tests.course_fixture import ASSIGNMENT, RIGHT, bank_source, command, hand_in, make_course
 
 WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
-FORKS = "multiprocessing.forkserver"
+WORKERS, STUDENTS = "grader.worker", "grader.sandbox.preload"  # zygotes; what they fork has the same command line
 LOCAL = ("--ClassRun.jobs=2",)
 
 
@@ -109,7 +107,7 @@ def work_of(course: Course, student: str) -> Work:
 @pytest.mark.parametrize("victim", ["grader", "worker"])
 def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) -> None:
     """By SIGKILL at some moment, then run again."""
-    assert run_and_kill(course, victim, random.Random(victim).uniform(0, 4))
+    assert run_and_kill(course, victim, random.Random(victim).uniform(0, 1.5))
     done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected
@@ -117,11 +115,7 @@ def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) 
 
 def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
     """`nbgrader autograde`, with a SIGKILL so long after the first fork server; → whether it was sent."""
-    arguments = [str(Path(sys.executable).parent / "nbgrader"), "autograde", ASSIGNMENT, *LOCAL]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    with subprocess.Popen(
-        arguments, cwd=course.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as run:
+    with running(course) as run:
         while not fork_servers(run.pid) and run.poll() is None:
             time.sleep(0.05)
         time.sleep(seconds)
@@ -134,14 +128,41 @@ def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
         return bool(pids[victim])
 
 
+def running(course: Course, *options: str) -> subprocess.Popen[bytes]:
+    """`nbgrader autograde` in a course."""
+    beside = Path(sys.executable).parent
+    return subprocess.Popen(
+        [str(beside / "nbgrader"), "autograde", ASSIGNMENT, *(options or LOCAL)],
+        cwd=course.root,
+        env={**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def workers(pid: int) -> list[int]:
-    """Worker processes of a run; what forks them has the same command line."""
-    return [worker for parent in tree(pid, FORKS)[:1] for worker in tree(parent, FORKS)]
+    """Worker processes of a run."""
+    return forked(pid, WORKERS)
 
 
 def fork_servers(pid: int) -> list[int]:
-    """Those of its workers, and what they have forked."""
-    return tree(pid, "grader.sandbox.forkserver")
+    """Those of a run, or of a worker."""
+    return forked(pid, STUDENTS)
+
+
+def zygotes(pid: int, module: str) -> list[int]:
+    """Processes of that module below a process; what they fork has the same command line."""
+    found = set(tree(pid, module))
+    return sorted(found - {below for process in found for below in tree(process, module)})
+
+
+def forked(pid: int, module: str) -> list[int]:
+    """What the zygotes of that module below a process have forked, themselves."""
+    found = []
+    for zygote in zygotes(pid, module):
+        with contextlib.suppress(OSError):
+            found += map(int, Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split())
+    return found
 
 
 def tree(pid: int, word: str) -> list[int]:
@@ -165,8 +186,8 @@ def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
 
     def kill() -> None:
         while not stop.wait(0.5):
-            for process in multiprocessing.active_children():
-                process.kill()
+            for pid in forked(os.getpid(), WORKERS):
+                os.kill(pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -188,9 +209,9 @@ def killed_while_graded(work: Work, times: int) -> Done:
     grading.start()
     killed: set[int] = set()
     while grading.is_alive():
-        ours = {child.pid for child in psutil.Process().children()}.intersection(fork_servers(os.getpid()))
+        ours = set(fork_servers(os.getpid()))
         for pid in ours - killed:
-            if len(killed) < times and fork_servers(pid):  # other tests' own are idle
+            if len(killed) < times and tree(pid, STUDENTS):  # other tests' own are idle
                 killed.add(pid)
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
@@ -217,9 +238,26 @@ def test_nothing_of_a_run_stays_in_a_process_that_goes_on(course: Course) -> Non
     hand_in(course, "only", {})
     work = work_of(course, "only")
     workers.finish(work, workers.submit(work))
-    assert tree(os.getpid(), FORKS)
+    assert tree(os.getpid(), WORKERS)
+    before = set(tree(os.getpid(), STUDENTS))
     workers.close()
-    assert not tree(os.getpid(), FORKS)
+    end = time.monotonic() + 10
+    while tree(os.getpid(), WORKERS) and time.monotonic() < end:  # they are told, not waited for
+        time.sleep(0.05)
+    assert not tree(os.getpid(), WORKERS)
+    assert set(tree(os.getpid(), STUDENTS)) < before
+
+
+@pytest.mark.parametrize("module", [WORKERS, STUDENTS])
+def test_a_run_goes_on_where_a_zygote_ends(module: str, course: Course, expected: list[Any]) -> None:
+    """Of the workers': they end with it, and others do their work. Of the fork servers': what it has forked goes on."""
+    with running(course) as run:
+        while not fork_servers(run.pid) and run.poll() is None:
+            time.sleep(0.05)
+        for pid in zygotes(run.pid, module):
+            os.kill(pid, signal.SIGKILL)
+        assert run.wait() == 0
+    assert rows(course) == expected
 
 
 @contextlib.contextmanager

@@ -257,7 +257,7 @@ from grader.sandbox.host import ForkServer
 from grader.student import PipeChannel
 server = ForkServer(without=sys.argv[1:2])
 process = server.start([], {})
-print(PipeChannel(process, Limits()).run(sys.stdin.read()), server._server.pid, flush=True)
+print(PipeChannel(process, Limits()).run(sys.stdin.read()), server.pid, flush=True)
 time.sleep(100)
 """
 
@@ -282,8 +282,7 @@ def test_what_it_started_dies_with_the_grader(victim: str, without: str, marker:
 def test_orphans_of_a_killed_supervisor_end(server: ForkServer, marker: str) -> None:
     with server.start([], {}) as process:
         text_of(PipeChannel(process, QUICK), daemons(marker))
-        assert server._server
-        for path in Path(f"/proc/{server._server.pid}/task/{server._server.pid}/children").read_text().split():
+        for path in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
             os.kill(int(path), signal.SIGKILL)
         assert gone(marker)
 

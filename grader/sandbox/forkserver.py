@@ -1,4 +1,4 @@
-"""Preload once, then fork a student's process per request. Started by `host`: `python -m … DESCRIPTOR CONFIGURATION`.
+"""Fork a student's process per request. Itself forked, from `preload`, for one host.
 
 Two forks a request: a supervisor, which lives as long as the student's process and ends all that it leaves behind, and
 the student's process itself. Closing a request's control socket is the order to end it; closing the server's is the
@@ -7,7 +7,6 @@ order to end everything.
 
 from __future__ import annotations
 
-import asyncio  # noqa: F401 - preloaded for students' cells, as are the next ones
 import dataclasses
 import gc
 import json
@@ -23,78 +22,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib.backends.backend_agg
-import matplotlib.pyplot  # noqa: F401
 import numpy
-import sklearn.datasets
-import sklearn.linear_model
-import sklearn.metrics
-import sklearn.model_selection
-import sklearn.preprocessing  # noqa: F401
 import torch
-import torchvision.datasets
-import torchvision.transforms  # noqa: F401
 
 from grader import wire
 from grader.sandbox import cgroup, confine, files, privileges
 from grader.sandbox.bounds import Bounds
 from grader.sandbox.probe import probe
 from grader.sandbox.serve import serve
-from grader.sandbox.shell import Shell, after_fork, make_shell, rehearse
+from grader.sandbox.shell import Shell, after_fork
 from grader.sandbox.supervisor import Plan, send, supervise
 from grader.sandbox.syscalls import PR_SET_CHILD_SUBREAPER, prctl
 
-# What the first use of these loads, every student would pay for: fake tensors cost 1 s, the optimiser 0.1 s.
-WARM_UP = """
-import torch, torch.nn as nn, torch.nn.functional as F
-model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3))
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1)
-loss = nn.CrossEntropyLoss(weight=torch.ones(3))(model(torch.zeros(2, 3, 8, 8)), torch.tensor([0, 2]))
-loss.backward(); optimizer.step(); scheduler.step()
-from torch._subclasses.fake_tensor import FakeTensorMode
-with FakeTensorMode(allow_non_fake_inputs=True):
-    x = torch.empty(2, 3, device="cuda"); y = torch.empty(2, dtype=torch.int64, device="cuda")
-    F.softmax(x, dim=1); x.exp() / x.exp().sum(dim=1, keepdim=True); x - x.max(dim=1, keepdim=True).values
-    F.cross_entropy(x, y, weight=torch.ones(3).to("cuda")); x.logsumexp(dim=1); x.gather(1, y[:, None]).mean()
-"""
 
-
-def preload(output_bytes: int, gpu: bool) -> Shell:
-    """A shell that has seen everything once. Raises RuntimeError where that started a thread.
-
-    gpu: students may use it. CUDA does not survive a fork, and a gradient or a fake tensor would touch it: each student
-    pays for those then.
-    """
-    torch.set_num_threads(1)
-    shell = make_shell(output_bytes)
-    if not gpu:
-        shell.run(WARM_UP)
-    rehearse(shell)
-    threads = len(os.listdir("/proc/self/task"))
-    if threads != 1:
-        raise RuntimeError(f"{threads} threads before the fork, and only one would be there after it")
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    return shell
-
-
-def main() -> None:
-    """Serve requests until the host closes its end."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    configuration = json.loads(sys.argv[2])
-    plan = plan_of(configuration)
-    refused = plan.walls.essential_missing
-    if not refused:
-        shell = preload(plan.bounds.output_bytes, configuration["gpu"])
+def run(configuration: bytes, descriptor: int, shell: Shell) -> None:
+    """Say which walls there are and serve requests until the host closes its end. configuration: see `plan_of`."""
+    control = socket.socket(fileno=descriptor)
+    plan = plan_of(json.loads(configuration))
+    shell.output_limit = plan.bounds.output_bytes
+    walls = dataclasses.asdict(plan.walls) | {"standing": sorted(plan.walls.standing)}
     try:
-        control.send(json.dumps(dataclasses.asdict(plan.walls) | {"standing": sorted(plan.walls.standing)}).encode())
-    except BrokenPipeError:  # whoever started it has ended meanwhile
-        os._exit(0)
-    if not refused:
-        Server(control, shell, plan).serve()
-    os._exit(0)
+        control.send(json.dumps({"pid": os.getpid(), "walls": walls}).encode())
+    except BrokenPipeError:  # whoever asked has ended meanwhile
+        return
+    if not plan.walls.essential_missing:
+        with tempfile.TemporaryDirectory(prefix="students-", ignore_cleanup_errors=True) as directory:
+            os.chmod(directory, 0o711)  # a student's user enters its own directory below
+            Server(control, shell, plan, directory).serve()
 
 
 def plan_of(configuration: dict[str, Any]) -> Plan:
@@ -117,15 +71,15 @@ def plan_of(configuration: dict[str, Any]) -> Plan:
 class Server:
     """Forks a supervisor a request and knows which are alive."""
 
-    def __init__(self, control: socket.socket, shell: Shell, plan: Plan) -> None:
-        self._control, self._shell, self._plan = control, shell, plan
+    def __init__(self, control: socket.socket, shell: Shell, plan: Plan, directory: str) -> None:
+        """directory: where students' files may lie."""
+        self._control, self._shell, self._plan, self._directory = control, shell, plan, directory
         self._supervisors: dict[int, int] = {}  # pidfd → pid
         self._alive = os.pipe()  # its end tells the supervisors of ours, whatever we die of
 
     def serve(self) -> None:
         """Until the host closes its end; then wait for the supervisors."""
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the host's to handle
         prctl(PR_SET_CHILD_SUBREAPER, 1)  # a supervisor that is killed leaves its orphans to us
         host = self._control.fileno()
         while True:
@@ -146,7 +100,7 @@ class Server:
             try:
                 os.close(self._alive[1])
                 descriptors = pipe, control, self._alive[0]
-                supervise(self._plan, request["directory"], request["read"], descriptors, self._student(request))
+                supervise(self._plan, self._directory, request["read"], descriptors, self._student(request))
             except BaseException:
                 traceback.print_exc()
             os._exit(0)
@@ -186,7 +140,3 @@ def become_student(shell: Shell, box: str, pipe: int, environment: dict[str, str
     sys.path.insert(0, box)
     wire.send(channel, {"ready": True})
     serve(shell, channel)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,13 @@
-"""The trusted end of the sandbox: starts the fork server, and student processes through it."""
+"""The trusted end of the sandbox: starts a zygote, fork servers through it, and student processes through those."""
 
 from __future__ import annotations
 
 import atexit
 import json
 import os
+import select
+import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -18,19 +17,10 @@ from typing import Any
 
 from grader import wire
 from grader.sandbox.bounds import Bounds, Walls, WallsMissing
+from grader.sandbox.zygote import ENVIRONMENT, Zygote, for_students
 
 START_SECONDS = 120.0  # importing torch from a cold disk takes 20
-INHERITED = ("HOME", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "TMPDIR")  # what importing the libraries may need
-ENVIRONMENT = {  # of a student's process
-    "PATH": os.defpath,
-    "LANG": "C.UTF-8",
-    "USER": "student",  # whose number has no name
-    "LOGNAME": "student",
-    "OMP_NUM_THREADS": "1",  # a thread pool does not survive a fork, and results depend on the thread count
-    "OPENBLAS_NUM_THREADS": "1",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "NBGRADER_EXECUTION": "autograde",
-}
+END_SECONDS = 5.0
 
 
 class ForkServerError(Exception):
@@ -85,14 +75,25 @@ class StudentProcess:
 class ForkServer:
     """A warm process that forks students' processes in 50 ms; started at the first use, ended with this process."""
 
-    def __init__(self, bounds: Bounds = Bounds(), *, without: Collection[str] = (), gpu: bool = False) -> None:  # noqa: B008
-        """without: walls that are not put up (`sandbox.bounds.ALL`). gpu: students' processes may use it."""
+    def __init__(
+        self,
+        bounds: Bounds = Bounds(),  # noqa: B008
+        *,
+        without: Collection[str] = (),
+        gpu: bool = False,
+        zygote: Zygote | None = None,
+    ) -> None:
+        """without: walls that are not put up (`sandbox.bounds.ALL`). gpu: students' processes may use it.
+
+        zygote: what it is forked from; None: one of its own.
+        """
         self._configuration = {"bounds": asdict(bounds), "without": sorted(without), "gpu": gpu}
         self._lock = threading.Lock()
-        self._server: subprocess.Popen[bytes] | None = None
+        self._zygote = zygote or for_students(gpu)
         self._control: socket.socket | None = None
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._handle = -1  # a pidfd
         self._walls = Walls()
+        self.pid = 0  # of the server, once it runs
 
     def walls(self) -> Walls:
         """What stands around each student's process. Raises ForkServerError, WallsMissing."""
@@ -109,11 +110,9 @@ class ForkServer:
         """
         with self._lock:
             server = self._running()
-            assert self._directory
             ours, theirs = socket.socketpair()
             control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             request = {
-                "directory": self._directory.name,
                 "environment": {**ENVIRONMENT, **variables},
                 "read": [str(path.resolve()) for path in read],
             }
@@ -132,27 +131,15 @@ class ForkServer:
 
     def is_running(self) -> bool:
         """False where it was never started, or has ended: with it end the processes that it has forked."""
-        return self._server is not None and self._server.poll() is None
+        return self._handle >= 0 and not _ended(self._handle, 0)
 
     def _running(self) -> socket.socket:
         if self._control and self.is_running():
             return self._control
-        self.close()
-        self._directory = tempfile.TemporaryDirectory(prefix="students-", ignore_cleanup_errors=True)
-        os.chmod(self._directory.name, 0o711)  # a student's user enters its own directory below
+        self._end()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ}
-        if not self._configuration["gpu"]:  # the warm-up's first gradient asks for devices and starts a thread for each
-            environment["CUDA_VISIBLE_DEVICES"] = ""
-        command = [sys.executable, "-I", "-m", "grader.sandbox.forkserver", str(theirs.fileno())]
         with theirs:
-            self._server = subprocess.Popen(
-                [*command, json.dumps(self._configuration)],
-                env=environment,
-                cwd=self._directory.name,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
+            self._zygote.fork(json.dumps(self._configuration).encode(), theirs.fileno())
         atexit.register(self.close)
         self._control.settimeout(START_SECONDS)
         try:
@@ -163,24 +150,38 @@ class ForkServer:
         if not reply:
             self.close()
             raise ForkServerError("the fork server ended before it was ready; its message stands above")
-        self._walls = Walls(**json.loads(reply))
+        said = json.loads(reply)
+        self._walls, self.pid = Walls(**said["walls"]), said["pid"]
         if missing := self._walls.essential_missing:
             self.close()
             raise WallsMissing("; ".join(missing))
         self._control.settimeout(None)
+        try:
+            self._handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            self.close()
+            raise ForkServerError("the fork server ended when it was ready") from None
         return self._control
 
     def close(self) -> None:
-        """End the server and every process of it."""
+        """End the server, every process of it, and its zygote."""
+        self._end()
+        self._zygote.close()
+
+    def _end(self) -> None:
         atexit.unregister(self.close)
         if self._control:
             self._control.close()
-        if self._server:
-            try:
-                self._server.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._server.kill()
-                self._server.wait()
-        if self._directory:
-            self._directory.cleanup()
-        self._control = self._server = self._directory = None
+        if self._handle >= 0:
+            if not _ended(self._handle, END_SECONDS):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+                _ended(self._handle, END_SECONDS)
+            os.close(self._handle)
+        self._control, self._handle, self.pid = None, -1, 0
+
+
+def _ended(handle: int, seconds: float) -> bool:
+    """Whether the process of a pidfd has ended, or does so in time."""
+    end = select.poll()
+    end.register(handle, select.POLLIN)
+    return bool(end.poll(1000 * seconds))

@@ -24,6 +24,7 @@ from tests.bench.courses import NotAlike, Templates, assert_full_marks, build, c
 from tests.bench.meters import Command, CommandFailed, Cost, described, meter, private_bytes, run, tree
 from tests.bench.report import CELLS_ALONE, MEMORY, OURS, SAVING, STOCK, TUNED, TWO, Figures
 from tests.bench.walls import walls
+from tests.test_runner import fork_servers
 
 FEW = 2  # submissions of a short run; what one more costs is its difference to the full run
 PATIENT = "--Execute.timeout=600"  # of a cell, instead of 30: no points are lost where the machine is busy
@@ -158,13 +159,9 @@ def of_submissions(root: psutil.Process) -> Iterator[list[psutil.Process]]:
         with contextlib.suppress(psutil.Error):
             if "ipykernel_launcher" in process.cmdline():
                 yield tree(process)
-            if is_fork_server(process) and not is_fork_server(process.parent()):
-                yield from map(tree, process.children())
-
-
-def is_fork_server(process: psutil.Process | None) -> bool:
-    """What it forks has the same command line."""
-    return process is not None and "grader.sandbox.forkserver" in process.cmdline()
+    for server in fork_servers(root.pid):
+        with contextlib.suppress(psutil.Error):
+            yield from map(tree, psutil.Process(server).children())
 
 
 def once(place: Path, templates: Templates, figures: Figures) -> tuple[str, dict[str, dict[str, float]]]:

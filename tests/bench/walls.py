@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-import psutil
-
 from grader.sandbox.bounds import ALL, OUTER
 from grader.sandbox.host import ForkServer
 from tests.bench.meters import meter
@@ -24,13 +22,11 @@ def walls(images: Path, times: int = TIMES) -> tuple[dict[str, tuple[float, floa
     with contextlib.ExitStack() as stack:
         servers = {}
         for name, without in WITHOUT.items():
-            before = set(psutil.Process().children())
             server, counter = ForkServer(without=without), meter()
             stack.callback(counter.close)
             stack.callback(server.close)
             server.walls()
-            (process,) = set(psutil.Process().children()) - before
-            counter.add(process.pid)
+            counter.add(server.pid)
             servers[name] = server, counter
         for number in range(times + 1):
             for name, (server, counter) in servers.items():

@@ -23,7 +23,7 @@ from grader.sandbox.host import ForkServer
 from grader.verdict import Outcome
 from tests.bank import ANSWERS
 from tests.hostile.bank import Attack
-from tests.hostile.world import Neighbour, World, command_line, descendants, marked, pid_of
+from tests.hostile.world import Neighbour, World, command_line, descendants, marked
 
 CELL, CHECKS = "softmax", "softmax_checks"
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
@@ -77,7 +77,7 @@ class Bench:
     def run(self, attack: Attack, limits: Limits = IMPATIENT, *, untouched: bool = False) -> Report:
         """Grade a submission that attacks, and look at what has come of it."""
         neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
-        variables = self.world.told({"server": pid_of(self.server), "neighbour": neighbour.pid})
+        variables = self.world.told({"server": self.server.pid, "neighbour": neighbour.pid})
         before = self._running()
         start = time.monotonic()
         effects: set[str] = set()
@@ -114,7 +114,7 @@ class Bench:
 
     def _running(self) -> set[str]:
         """Processes, and what lies in the folder of the students' processes."""
-        processes = set(descendants(pid_of(self.server))) | marked(self.world.mark)
+        processes = set(descendants(self.server.pid)) | marked(self.world.mark)
         folders = (self.world.root / "tmp").glob("students-*/*")
         return {str(pid) for pid in processes - {os.getpid()}} | {str(folder) for folder in folders}
 

@@ -24,13 +24,25 @@ from rich.table import Table
 from grader.course import Course
 from tests.bank import bank
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
-from tests.test_runner import cluster_of_two, fork_servers, rows, tree_kill, workers
+from tests.test_runner import (
+    STUDENTS,
+    WORKERS,
+    cluster_of_two,
+    fork_servers,
+    rows,
+    running,
+    tree_kill,
+    workers,
+    zygotes,
+)
 
-SUBMISSIONS, KILLS = 30, 20
+SUBMISSIONS, KILLS = 30, 24
 VICTIMS: dict[str, Callable[[int], list[int]]] = {  # of a run: which processes they are; the scheduler is none of it
     "grader": lambda run: [run],
     "worker": workers,
     "fork server": fork_servers,
+    "zygote of workers": lambda run: zygotes(run, WORKERS),
+    "zygote of fork servers": lambda run: zygotes(run, STUDENTS),
     "scheduler": lambda run: [],
 }
 LOCAL = "--ClassRun.jobs=2"
@@ -81,25 +93,18 @@ def graded(course: Course, *options: str) -> None:
 
 
 def disturb(course: Course, victim: str, moment: float) -> bool:
-    """The same, with a SIGKILL so many seconds after its start; → whether the victim was there."""
+    """The same, with a SIGKILL so many seconds after its start, or when there is a victim; → whether the victim was there."""
     with contextlib.ExitStack() as stack:
         options, scheduler = [LOCAL], None
         if victim == "scheduler":
             address, (scheduler, *_) = stack.enter_context(cluster_of_two(course.root / "build"))
             options = [f"--ClassRun.scheduler={address}"]
-        beside = Path(sys.executable).parent
-        environment = {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
-        run = stack.enter_context(
-            subprocess.Popen(
-                [str(beside / "nbgrader"), "autograde", ASSIGNMENT, *options],
-                cwd=course.root,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        )
+        run = stack.enter_context(running(course, *options))
         time.sleep(moment)
         there = [scheduler.pid] if scheduler else VICTIMS[victim](run.pid)
+        while not there and run.poll() is None:  # it is not there yet
+            time.sleep(0.05)
+            there = VICTIMS[victim](run.pid)
         for pid in there[:1]:
             os.kill(pid, signal.SIGKILL)
         try:

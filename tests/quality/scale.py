@@ -6,6 +6,7 @@ Prints what each took and what has grown.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -31,12 +32,12 @@ from tests.bench.courses import nbgrader
 from tests.bench.meters import Command, private_bytes, run
 from tests.bench.rounds import apart
 from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand_in, make_course
+from tests.test_runner import STUDENTS, WORKERS, fork_servers, workers, zygotes
 
 # nbgrader's own work with the gradebook left out: what stands in the notebooks is read and written as ever.
 WITHOUT_SAVING = """
 c.Autograde.autograde_preprocessors = ["grader.execute.Execute"]
 """
-LONG_LIVED = ("multiprocessing.forkserver", "grader.sandbox.forkserver")  # beside the command itself
 
 
 def main() -> None:
@@ -83,18 +84,19 @@ def whole_class(place: Path, submissions: int) -> Table:
 
 
 def private_of(pid: int) -> dict[str, float]:
-    """Bytes of each long-lived process, the largest of its kind."""
+    """Bytes of each long-lived process of a run, the largest of its kind."""
+    kinds = {
+        "the command": [pid],
+        "what workers are forked from": zygotes(pid, WORKERS),
+        "a worker": workers(pid),
+        "what fork servers are forked from": zygotes(pid, STUDENTS),
+        "a fork server": fork_servers(pid),
+    }
     found: dict[str, float] = {}
-    for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-        try:
-            line = " ".join(process.cmdline())
-            role = next((word for word in LONG_LIVED if word in line), "the command" if process.pid == pid else "")
-            if role == LONG_LIVED[1] and LONG_LIVED[1] in " ".join(process.parent().cmdline()):
-                continue  # a student's, or its supervisor
-            if role:
-                found[role] = max(found.get(role, 0), private_bytes([process]))
-        except (psutil.Error, AttributeError):
-            continue
+    for kind, pids in kinds.items():
+        for one in pids:
+            with contextlib.suppress(psutil.Error):
+                found[kind] = max(found.get(kind, 0), private_bytes([psutil.Process(one)]))
     return found
 
 
