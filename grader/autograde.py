@@ -26,7 +26,7 @@ from traitlets.config import Application
 from grader import handed_in
 from grader.errors import GraderFault, UserError
 from grader.execute import Execute, refusal
-from grader.grades import rows
+from grader.grades import remarks
 from grader.runner import ClassRun
 from grader.sandbox.bounds import ALL, OUTER, WallsMissing
 from grader.sandbox.probe import probe
@@ -105,14 +105,10 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
     def _tell_what_was_not_read(self) -> None:
         """Graded with 0 points, for a person to look at: those of this run."""
         here = {self._student(folder) for folder in self.assignments}
-        try:
-            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-                table = rows(gradebook, self.coursedir.assignment_id) if here else []
-        except MissingEntry:
-            return
-        for row in table:
-            for remark in row.remarks if row.student in here else ():
-                self.log.error("0 points, a person should look: %s: %s", row.student, remark)
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            for student, remark in remarks(gradebook, self.coursedir.assignment_id) if here else ():
+                if student in here:
+                    self.log.error("0 points, a person should look: %s: %s", student, remark)
 
     def _begin(self, class_run: ClassRun) -> None:
         """Start all that is pending, ahead of the loop. Where walls are missing: the end, with the reason."""
@@ -198,10 +194,14 @@ class Autograde(stock.Autograde, _PlainFiles):  # type: ignore[misc]
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """As nbgrader's; what fails leaves no grade of an earlier submission."""
+        student = self._student(str(Path(notebook_filename).parent))
         try:
             super().convert_single_notebook(notebook_filename)
+        except UserError as error:  # nobody else can be graded either
+            withdraw(self.coursedir, student, self.coursedir.assignment_id)
+            self.log.error("%s", error)
+            raise SystemExit(1) from None
         except Exception as error:
-            student = self._student(str(Path(notebook_filename).parent))
             withdraw(self.coursedir, student, self.coursedir.assignment_id)
             self._tell(student, f"{type(error).__name__}: {str(error)[:200]}")
             raise

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 import time
@@ -24,6 +25,7 @@ from grader.work import Done, Work
 from grader.workers import KILLED_TWICE
 
 CONNECT_SECONDS = 20
+LOST = "The scheduler at {} does not answer any more. Nothing of what has been graded is lost: run this again."
 ELSEWHERE_SECONDS = 0.5  # before a worker that lacks the walls gives a work back
 
 
@@ -43,27 +45,37 @@ class Cluster:
             raise UserError(
                 f"No scheduler with workers answers at {scheduler}: {error}. See docs/cluster.md."
             ) from None
+        self._scheduler = scheduler
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # pages, where one line of ours says it
         missing = self._client.run(missing_here, without_walls)
         if all(missing.values()):
             raise WallsMissing("; ".join(f"{worker}: {why}" for worker, why in missing.items()))
         self._images: dict[str, Any] = {}
 
     def submit(self, work: Work) -> Any:
-        """See `Workers.submit`."""
+        """See `Workers.submit`. Raises UserError where the scheduler has ended."""
+        if self._client.status != "running":
+            raise UserError(LOST.format(self._scheduler))
         if work.digest not in self._images:  # once for a run; the cluster keeps it
             content = None if work.stands_in else (work.images.read_bytes(), manifest_of(work.images))
             self._images[work.digest] = self._client.scatter(content, broadcast=True, hash=False)
         return self._client.submit(do_there, work, here.code(), self._images[work.digest], pure=False)
 
     def finish(self, work: Work, future: Any) -> Done:
-        """Dask tries elsewhere where a worker dies; what kills several is set aside."""
+        """Dask tries elsewhere where a worker dies; what kills several is set aside.
+
+        Raises UserError where the scheduler has ended, or a worker has another version of the grader.
+        """
         from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
 
         try:
             done: Done = future.result()
             return done
         except KilledWorker:
             return set_aside(work, KILLED_TWICE)
+        except FutureCancelledError:
+            raise UserError(LOST.format(self._scheduler)) from None
 
     def close(self) -> None:
         """See `Workers.close`."""
@@ -76,14 +88,14 @@ def missing_here(without_walls: bool) -> str:
 
 
 def do_there(work: Work, code: str, images: tuple[bytes, Any] | None) -> Done:
-    """`do.do` on a machine of the cluster, in a folder of its own. Raises RuntimeError for another version of it.
+    """`do.do` on a machine of the cluster, in a folder of its own. Raises UserError for another version of it.
 
     A worker that lacks the walls gives the work back, for another one to take.
     """
     from distributed import Reschedule
 
     if code != here.code():
-        raise RuntimeError("this worker has another version of the grader: install the same one on all machines")
+        raise UserError("A worker of the cluster has another version of the grader: install the same on all machines.")
     build = Path(tempfile.gettempdir()) / f"loss-functions-grader-{os.getuid()}"
     build.mkdir(mode=0o755, exist_ok=True)
     path = build / here.STAND_IN_NAME

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Comment, Gradebook, MissingEntry, Notebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.plugins import ExportPlugin
 from rich import box
 from rich.table import Table
@@ -73,6 +73,17 @@ def _remarks(submission: Any) -> tuple[str, ...]:
     """Why a person has to look: what `autograde` and `execute` left as comments."""
     said = {(n.name, c.auto_comment) for n in submission.notebooks for c in n.comments}
     return tuple(f"{notebook}: {comment}" for notebook, comment in sorted(said, key=repr) if comment not in SILENT)
+
+
+def remarks(gradebook: Gradebook, assignment_id: str) -> list[tuple[str, str]]:
+    """The remarks of all rows, each with its student."""
+    comments = gradebook.db.query(SubmittedAssignment.student_id, Notebook.name, Comment.auto_comment)
+    comments = comments.select_from(Comment).join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
+    comments = comments.join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+    comments = comments.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+    comments = comments.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    comments = comments.filter(Assignment.name == assignment_id, Comment.auto_comment.is_not(None)).distinct()
+    return sorted((student, f"{notebook}: {said}") for student, notebook, said in comments if said not in SILENT)
 
 
 def write_csv(path: Path, table: Sequence[Row]) -> None:

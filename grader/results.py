@@ -9,6 +9,8 @@ from pathlib import Path
 
 from grader.work import Done, Work
 
+UTF_8 = "utf-8", "surrogatepass"  # whatever text a cell shows must not stop a run
+
 
 class Results:
     """folder: where they are kept, between runs and for all of them."""
@@ -23,19 +25,27 @@ class Results:
     def find(self, work: Work) -> Done | None:
         """None too for a file that is not whole."""
         try:
-            known = json.loads(self._path(work).read_text())
-            return Done(**known | {"notes": tuple(known["notes"])})
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            header, _, notebook = self._path(work).read_bytes().decode(*UTF_8).partition("\n")
+            known = json.loads(header)
+            if known.pop("characters") == len(notebook):
+                return Done(notebook, **known | {"notes": tuple(known["notes"])})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
+        return None
 
     def keep(self, work: Work, done: Done) -> None:
-        """Written whole or not at all; what may come out otherwise another time is not kept. Raises OSError."""
+        """Written whole or not at all; what may come out otherwise another time is not kept. Raises OSError.
+
+        A line of JSON on it, then the notebook, which is JSON itself and need not be parsed twice.
+        """
         if not done.lasting:
             return
         path = self._path(work)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        unfinished.write_text(json.dumps(asdict(done)))
+        known = asdict(done) | {"characters": len(done.notebook)}
+        notebook = known.pop("notebook")
+        unfinished.write_bytes(f"{json.dumps(known)}\n{notebook}".encode(*UTF_8))
         unfinished.replace(path)
 
     def _path(self, work: Work) -> Path:

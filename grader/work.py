@@ -50,7 +50,8 @@ class Work:
         total = hashlib.sha256(code().encode())
         parts = [self.submitted, self.release, self.source, self.cells, self.files, sorted(self.variables.items())]
         for part in [*parts, asdict(self.limits), self.digest, self.device, self.without_walls, self.gpu]:
-            total.update(hashlib.sha256(repr(part).encode(errors="replace")).digest())
+            content = part if isinstance(part, bytes) else repr(part).encode(errors="replace")
+            total.update(f"{type(part).__name__} {len(content)} ".encode() + content)
         return total.hexdigest()
 
     @property

@@ -39,7 +39,7 @@ ALLOWED = {
     "workers": {"do", "sandbox", "work"},
     "cluster": {"data", "do", "errors", "sandbox", "work", "workers"},
     "runner": {"cluster", "do", "results", "work", "workers"},
-    "execute": {"cells", "checks", "handed_in", "limits", "reference", "report", "sandbox", "sanitise", "work"},
+    "execute": {"cells", "checks", "handed_in", "limits", "reference", "report", "sandbox", "work"},
     "grades": {"report"},
     "autograde": {"errors", "execute", "grades", "handed_in", "runner", "sandbox"},
     "course": {"autograde", "errors", "grades", "handed_in"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -79,11 +78,10 @@ def test_in_parallel_and_never_twice(course: Course, expected: list[Any]) -> Non
     assert rows(course) == expected
     assert len(stored(course)) == len(WAYS)
     for path in stored(course):
-        known = json.loads(path.read_text())
-        path.write_text(json.dumps(known | {"notebook": known["notebook"].replace("確率", "OTHER")}))
+        path.write_text(path.read_text(encoding="utf-8").replace("確率", "他の"), encoding="utf-8")
     done = command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
-    assert "OTHER" in (course.folder("autograded", "student0") / "losses.ipynb").read_text()
+    assert "他の" in (course.folder("autograded", "student0") / "losses.ipynb").read_text()
 
 
 def test_a_result_that_is_not_whole_is_none(course: Course) -> None:
@@ -94,8 +92,9 @@ def test_a_result_that_is_not_whole_is_none(course: Course) -> None:
     (path,) = stored(course)
     path.write_text(path.read_text()[:100])
     assert results.find(work) is None
-    path.write_text(json.dumps({"notebook": ""}))
-    assert results.find(work) is None
+    for other in ("", "\n", "[]\n", '{"characters": 0}\n', '{"characters": 0, "notes": [], "else": 1}\n'):
+        path.write_text(other)
+        assert results.find(work) is None
 
 
 def work_of(course: Course, student: str) -> Work:
@@ -296,6 +295,25 @@ def test_on_a_cluster(tmp_path: Path, course: Course, expected: list[Any]) -> No
 
         threading.Thread(target=kill, daemon=True).start()
         done = command("nbgrader", "autograde", ASSIGNMENT, f"--ClassRun.scheduler={address}", cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert rows(course) == expected
+
+
+def test_the_end_of_the_scheduler_is_one_line(tmp_path: Path, course: Course, expected: list[Any]) -> None:
+    """And the next run goes on."""
+    with cluster_of_two(tmp_path) as (address, (scheduler, worker, _)):
+
+        def kill() -> None:
+            while not fork_servers(worker.pid) and worker.poll() is None:
+                time.sleep(0.05)
+            scheduler.kill()
+
+        threading.Thread(target=kill, daemon=True).start()
+        done = command("nbgrader", "autograde", ASSIGNMENT, f"--ClassRun.scheduler={address}", cwd=course.root)
+    assert done.returncode == 1
+    assert f"The scheduler at {address} does not answer any more." in done.stderr
+    assert "Traceback" not in done.stderr
+    done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected
 

@@ -93,7 +93,7 @@ def graded(course: Course, *options: str) -> None:
 
 
 def disturb(course: Course, victim: str, moment: float) -> bool:
-    """The same, with a SIGKILL so many seconds after its start, or when there is a victim; → whether the victim was there."""
+    """The same, with a SIGKILL so many seconds after its start, or when there is a victim; → whether there was one."""
     with contextlib.ExitStack() as stack:
         options, scheduler = [LOCAL], None
         if victim == "scheduler":
