@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from traitlets import Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
 from grader.results import Results
+from grader.sandbox.zygote import Zygote, for_students
 from grader.work import Done, Work
 from grader.workers import Processes, Workers
 
@@ -79,9 +81,10 @@ class ClassRun(LoggingConfigurable):
     def _here(self, work: Work) -> Done:
         if self.scheduler:
             return self._started(work).finish(work, self._started(work).submit(work))
+        zygote = _warm(work.gpu)  # imports while this process does
         from grader.do import do  # takes seconds, where there is nothing to be done for nothing
 
-        return do(work)
+        return do(work, zygote)
 
     def _start_ahead(self) -> None:
         jobs = self.jobs or os.cpu_count() or 1
@@ -112,3 +115,11 @@ class ClassRun(LoggingConfigurable):
             self._told = now
             left = (now - self._begin) / self._finished * max(0, self._total - self._finished)
             self.log.info("%d of %d notebooks graded, %.0f s left", self._finished, self._total, left)
+
+
+@cache
+def _warm(gpu: bool) -> Zygote:
+    """One for this process; it ends with it."""
+    zygote = for_students(gpu)
+    zygote.start()
+    return zygote

@@ -38,7 +38,7 @@ ALLOWED = {
     "worker": {"do", "sandbox", "work"},
     "workers": {"do", "sandbox", "work"},
     "cluster": {"data", "do", "errors", "sandbox", "work", "workers"},
-    "runner": {"cluster", "do", "results", "work", "workers"},
+    "runner": {"cluster", "do", "results", "sandbox", "work", "workers"},
     "execute": {"cells", "checks", "handed_in", "limits", "reference", "report", "sandbox", "work"},
     "grades": {"report"},
     "autograde": {"errors", "execute", "grades", "handed_in", "runner", "sandbox"},
