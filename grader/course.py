@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable
@@ -37,6 +38,7 @@ class Course:
         configured = self.root if (self.root / "nbgrader_config.py").is_file() else PROJECT
         config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(configured)).load_config()
         config.CourseDirectory.root = str(self.root)
+        config.NbGraderAPI.log_level = logging.WARNING  # it keeps in memory what it says: 12 KB for each submission
         if without_walls:
             config.Execute.without_walls = True
         self.without_walls = bool(config.Execute.get("without_walls", False))
