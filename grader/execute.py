@@ -34,6 +34,7 @@ class SubmissionExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """As nbconvert's, for any file."""
+        self._nb_metadata.clear()  # of all notebooks before, which only pages would want: 9 KB a submission
         if getattr(self.parent, "_sanitizing", False):
             empty = nbformat.v4.new_notebook()
             return super().from_notebook_node(empty, resources, **kwargs)  # type: ignore[no-untyped-call]
