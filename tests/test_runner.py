@@ -106,7 +106,7 @@ def work_of(course: Course, student: str) -> Work:
 @pytest.mark.parametrize("victim", ["grader", "worker"])
 def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) -> None:
     """By SIGKILL at some moment, then run again."""
-    assert run_and_kill(course, victim, random.Random(victim).uniform(0, 1.5))
+    assert run_and_kill(course, victim, random.Random(victim).uniform(0, 0.5))
     done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected
