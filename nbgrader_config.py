@@ -14,13 +14,13 @@ c.CourseDirectory.course_id = "loss_functions"
 c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("ここに書く")'}
 c.ClearSolutions.text_stub = "ここに観察を書いてください。"
 
-# Only three are replaced, and `Sanitise` comes first; the rest is nbgrader's own list.
+# Only three are replaced, and `Released` comes first; the rest is nbgrader's own list.
 # nbgrader has no setting for its converter, and its own follows links and ends a batch at one bad submission.
 api.Autograde = autogradeapp.Autograde = grader.autograde.Autograde
 c.Autograde.exporter_class = "grader.execute.SubmissionExporter"
 c.SubmissionExporter.optimistic_validation = True  # the notebook file at the end, not after each preprocessor
 c.Autograde.sanitize_preprocessors = [
-    "grader.execute.Sanitise",
+    "grader.execute.Released",
     stock.ClearOutput,
     stock.DeduplicateIds,
     stock.OverwriteKernelspec,

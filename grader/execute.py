@@ -30,7 +30,8 @@ from grader.work import Work, device, images_of
 
 
 class SubmissionExporter(NotebookExporter):
-    """What was handed in is read by `Sanitise` alone, which takes any file: here an empty notebook stands for it."""
+    """What was handed in is read by `Released` and `Execute` alone, which take any file: here an empty notebook stands
+    for it."""
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """As nbconvert's, for any file."""
@@ -62,8 +63,8 @@ class _Course(NbGraderPreprocessor):  # type: ignore[misc]
         return Path(course.format_path(folder, student, resources["nbgrader"]["assignment"]))
 
 
-class Sanitise(_Course):
-    """First of the sanitising ones: the release. The student's answers come in with `Execute`, sanitised and run."""
+class Released(_Course):
+    """First: the release in place of what was handed in. Answers come in with `Execute`, sanitised and run."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """For an assignment without checks of ours what was handed in comes as it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,9 @@ def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
     assignment = gradebook.find_assignment(assignment_id)
     notebooks = sorted(assignment.notebooks, key=lambda notebook: str(notebook.name))
     cells = {cell.name: float(cell.max_score) for notebook in notebooks for cell in notebook.grade_cells}
+    told: dict[str, list[str]] = defaultdict(list)
+    for student_id, remark in remarks(gradebook, assignment_id):
+        told[student_id].append(remark)
     found = []
     for student in sorted(gradebook.students, key=lambda student: str(student.id)):
         try:
@@ -59,7 +63,7 @@ def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
         penalty = float(submission.late_submission_penalty or 0.0)
         total = max(0.0, sum(score or 0.0 for score in scores.values()) - penalty)
         row = (assignment_id, student.id, scores, penalty, total, sum(cells.values()), True)
-        found.append(Row(*row, len(waiting), _remarks(submission)))
+        found.append(Row(*row, len(waiting), tuple(told[student.id])))
     return found
 
 
@@ -69,14 +73,8 @@ def _score(grade: Any) -> float | None:
     return float(grade.score)
 
 
-def _remarks(submission: Any) -> tuple[str, ...]:
-    """Why a person has to look: what `autograde` and `execute` left as comments."""
-    said = {(n.name, c.auto_comment) for n in submission.notebooks for c in n.comments}
-    return tuple(f"{notebook}: {comment}" for notebook, comment in sorted(said, key=repr) if comment not in SILENT)
-
-
 def remarks(gradebook: Gradebook, assignment_id: str) -> list[tuple[str, str]]:
-    """The remarks of all rows, each with its student."""
+    """(student, why a person has to look): what `autograde` and `execute` left as comments, sorted."""
     comments = gradebook.db.query(SubmittedAssignment.student_id, Notebook.name, Comment.auto_comment)
     comments = comments.select_from(Comment).join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
     comments = comments.join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)

@@ -1,4 +1,4 @@
-"""A worker's life: one notebook after the other, `python -m grader.worker DESCRIPTOR [gpu]` forks workers."""
+"""A worker's life: one notebook after the other. `python -m grader.worker DESCRIPTOR [gpu]` forks workers."""
 
 from __future__ import annotations
 

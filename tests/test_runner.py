@@ -26,9 +26,9 @@ from grader.work import Done, Work
 from grader.workers import KILLED_TWICE, Processes
 from tests.bank import ANSWERS
 from tests.course_fixture import ASSIGNMENT, RIGHT, bank_source, command, hand_in, make_course
+from tests.processes import STUDENTS, WORKERS, fork_servers, forked, tree, tree_kill, workers, zygotes
 
 WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
-WORKERS, STUDENTS = "grader.worker", "grader.sandbox.preload"  # zygotes; what they fork has the same command line
 LOCAL = ("--ClassRun.jobs=2",)
 
 
@@ -139,43 +139,6 @@ def running(course: Course, *options: str) -> subprocess.Popen[bytes]:
     )
 
 
-def workers(pid: int) -> list[int]:
-    """Worker processes of a run."""
-    return forked(pid, WORKERS)
-
-
-def fork_servers(pid: int) -> list[int]:
-    """Those of a run, or of a worker."""
-    return forked(pid, STUDENTS)
-
-
-def zygotes(pid: int, module: str) -> list[int]:
-    """Processes of that module below a process; what they fork has the same command line."""
-    found = set(tree(pid, module))
-    return sorted(found - {below for process in found for below in tree(process, module)})
-
-
-def forked(pid: int, module: str) -> list[int]:
-    """What the zygotes of that module below a process have forked, themselves."""
-    found = []
-    for zygote in zygotes(pid, module):
-        with contextlib.suppress(OSError):
-            found += map(int, Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split())
-    return found
-
-
-def tree(pid: int, word: str) -> list[int]:
-    """Descendants with a word in their command line."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, task.read_text().split()):
-                if word in Path(f"/proc/{child}/cmdline").read_text():
-                    found.append(child)
-                found += tree(child, word)
-    return found
-
-
 def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
     hand_in(course, "long", {}, texts={"softmax": "import time; time.sleep(50)"})
     workers = Processes(1)
@@ -233,18 +196,21 @@ def test_the_end_of_a_fork_server_is_not_the_students(course: Course) -> None:
 
 def test_nothing_of_a_run_stays_in_a_process_that_goes_on(course: Course) -> None:
     """Such as a notebook server's: it would keep what workers are forked from, and its memory."""
+
+    def there() -> set[int]:
+        return {pid for module in (WORKERS, STUDENTS) for pid in tree(os.getpid(), module)}
+
+    before = there()  # other tests' own
     workers = Processes(1)
     hand_in(course, "only", {})
     work = work_of(course, "only")
     workers.finish(work, workers.submit(work))
-    assert tree(os.getpid(), WORKERS)
-    before = set(tree(os.getpid(), STUDENTS))
+    assert len(there() - before) >= 4
     workers.close()
     end = time.monotonic() + 10
-    while tree(os.getpid(), WORKERS) and time.monotonic() < end:  # they are told, not waited for
+    while there() - before and time.monotonic() < end:  # they are told, not waited for
         time.sleep(0.05)
-    assert not tree(os.getpid(), WORKERS)
-    assert set(tree(os.getpid(), STUDENTS)) < before
+    assert not there() - before
 
 
 @pytest.mark.parametrize("module", [WORKERS, STUDENTS])
@@ -253,7 +219,9 @@ def test_a_run_goes_on_where_a_zygote_ends(module: str, course: Course, expected
     with running(course) as run:
         while not fork_servers(run.pid) and run.poll() is None:
             time.sleep(0.05)
-        for pid in zygotes(run.pid, module):
+        victims = zygotes(run.pid, module)
+        assert victims
+        for pid in victims:
             os.kill(pid, signal.SIGKILL)
         assert run.wait() == 0
     assert rows(course) == expected
@@ -316,13 +284,6 @@ def test_the_end_of_the_scheduler_is_one_line(tmp_path: Path, course: Course, ex
     done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert rows(course) == expected
-
-
-def tree_kill(pid: int) -> None:
-    """The nanny first, which would start another one."""
-    for victim in [pid, *tree(pid, "")]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
 
 
 def test_no_scheduler_is_one_line(course: Course) -> None:

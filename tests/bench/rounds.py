@@ -24,7 +24,7 @@ from tests.bench.courses import NotAlike, Templates, assert_full_marks, build, c
 from tests.bench.meters import Command, CommandFailed, Cost, described, meter, private_bytes, run, tree
 from tests.bench.report import CELLS_ALONE, MEMORY, OURS, SAVING, STOCK, TUNED, TWO, Figures
 from tests.bench.walls import walls
-from tests.test_runner import fork_servers
+from tests.processes import fork_servers
 
 FEW = 2  # submissions of a short run; what one more costs is its difference to the full run
 PATIENT = "--Execute.timeout=600"  # of a cell, instead of 30: no points are lost where the machine is busy

@@ -24,17 +24,8 @@ from rich.table import Table
 from grader.course import Course
 from tests.bank import bank
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
-from tests.test_runner import (
-    STUDENTS,
-    WORKERS,
-    cluster_of_two,
-    fork_servers,
-    rows,
-    running,
-    tree_kill,
-    workers,
-    zygotes,
-)
+from tests.processes import STUDENTS, WORKERS, fork_servers, tree_kill, workers, zygotes
+from tests.test_runner import cluster_of_two, rows, running
 
 SUBMISSIONS, KILLS = 30, 24
 VICTIMS: dict[str, Callable[[int], list[int]]] = {  # of a run: which processes they are; the scheduler is none of it

@@ -25,14 +25,14 @@ from rich.table import Table
 from grader import autograde, execute
 from grader.autograde import Autograde
 from grader.course import PROJECT, Course
-from grader.execute import Execute, Sanitise
+from grader.execute import Execute, Released
 from grader.runner import ClassRun
 from tests.bank import bank
 from tests.bench.courses import nbgrader
 from tests.bench.meters import Command, private_bytes, run
 from tests.bench.rounds import apart
 from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand_in, make_course
-from tests.test_runner import STUDENTS, WORKERS, fork_servers, workers, zygotes
+from tests.processes import STUDENTS, WORKERS, fork_servers, workers, zygotes
 
 # nbgrader's own work with the gradebook left out: what stands in the notebooks is read and written as ever.
 WITHOUT_SAVING = """
@@ -146,7 +146,7 @@ def simulated(place: Path, submissions: int) -> Table:
 
 
 OURS: Mapping[Any, tuple[str, ...]] = {
-    Sanitise: ("preprocess",),
+    Released: ("preprocess",),
     Execute: ("preprocess",),
     ClassRun: ("begin",),
     Autograde: ("_why_not", "_is_pending", "_tell_what_was_not_read"),
