@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 WORKERS, STUDENTS = "grader.worker", "grader.sandbox.preload"  # zygotes; what they fork has the same command line
@@ -27,24 +28,29 @@ def zygotes(pid: int, module: str) -> list[int]:
 
 
 def forked(pid: int, module: str) -> list[int]:
-    """What the zygotes of that module below a process have forked, themselves."""
-    found = []
-    for zygote in zygotes(pid, module):
-        with contextlib.suppress(OSError):
-            found += map(int, Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split())
-    return found
+    """What the zygotes of that module below a process fork themselves; libraries fork, too, while it imports."""
+    return [child for zygote in zygotes(pid, module) for child, command in children(zygote) if module in command]
 
 
 def tree(pid: int, word: str) -> list[int]:
     """Descendants with a word in their command line."""
     found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, task.read_text().split()):
-                if word in Path(f"/proc/{child}/cmdline").read_text():
-                    found.append(child)
-                found += tree(child, word)
+    for child, command in children(pid):
+        if word in command:
+            found.append(child)
+        found += tree(child, word)
     return found
+
+
+def children(pid: int) -> Iterator[tuple[int, str]]:
+    """Those of a process that are still there, each with its command line."""
+    listed: list[str] = []
+    with contextlib.suppress(OSError):  # it has ended
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            listed += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
+    for child in map(int, listed):
+        with contextlib.suppress(OSError):
+            yield child, Path(f"/proc/{child}/cmdline").read_text()
 
 
 def tree_kill(pid: int) -> None:

@@ -32,11 +32,17 @@ WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
 LOCAL = ("--ClassRun.jobs=2",)
 
 
+SLOW = "slow"
+
+
 def small_class(folder: Path) -> Course:
-    """Six submissions, right and wrong ones."""
+    """Six submissions, right and wrong ones, and one that lasts: whoever kills a part of the run finds it running."""
     course = make_course(folder, ["losses"])
     for number, way in enumerate(WAYS):
         hand_in(course, f"student{number}", {"softmax": way})
+    hand_in(
+        course, SLOW, {}, texts={"softmax": f"import time; time.sleep(1.5)\n{bank_source('softmax', RIGHT['softmax'])}"}
+    )
     return course
 
 
@@ -76,7 +82,7 @@ def test_in_parallel_and_never_twice(course: Course, expected: list[Any]) -> Non
     assert done.returncode == 0, done.stderr
     assert "slowest: " in done.stderr
     assert rows(course) == expected
-    assert len(stored(course)) == len(WAYS)
+    assert len(stored(course)) == len(WAYS) + 1
     for path in stored(course):
         path.write_text(path.read_text(encoding="utf-8").replace("確率", "他の"), encoding="utf-8")
     done = command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root)
@@ -113,9 +119,9 @@ def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) 
 
 
 def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
-    """`nbgrader autograde`, with a SIGKILL so long after the first fork server; → whether it was sent."""
+    """`nbgrader autograde`, with a SIGKILL so long after workers began; → whether it was sent."""
     with running(course) as run:
-        while not fork_servers(run.pid) and run.poll() is None:
+        while not (workers(run.pid) and fork_servers(run.pid)) and run.poll() is None:  # libraries fork, too
             time.sleep(0.05)
         time.sleep(seconds)
         pids = {"grader": [run.pid], "worker": workers(run.pid)}
@@ -183,10 +189,7 @@ def killed_while_graded(work: Work, times: int) -> Done:
 
 def test_the_end_of_a_fork_server_is_not_the_students(course: Course) -> None:
     """It ends the student's process, too: graded again, and a person looks if that happens twice."""
-    hand_in(
-        course, "slow", {}, texts={"softmax": "import time; time.sleep(1)\n" + bank_source("softmax", RIGHT["softmax"])}
-    )
-    work = work_of(course, "slow")
+    work = work_of(course, SLOW)
     undisturbed = do(work)
     assert killed_while_graded(work, 1).notebook == undisturbed.notebook
     twice = killed_while_graded(work, 2)
