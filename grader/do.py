@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import threading
@@ -24,7 +23,7 @@ from grader.work import STAND_IN_NAME, Done, Work
 IMAGES = "LOSS_FUNCTIONS_IMAGES"  # the variable that names the images of students' own short run
 AGAIN = {Outcome.OURS, Outcome.SLOW}  # may come out otherwise on a quieter or mended machine: never kept
 ATTEMPTS = 2
-SERVER_ENDED = "the fork server of the student's process ended twice"
+SERVER_ENDED = "the fork server of the student's process ended"
 _one = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
 log = logging.getLogger(__name__)
 
@@ -47,24 +46,30 @@ def do(work: Work, zygote: Zygote | None = None) -> Done:
     )
     with _one:
         server = fork_server(work.limits.bounds, work.without_walls, work.gpu, zygote)
-        walls = ""
+        walls = reason = ""
         for _ in range(ATTEMPTS):
-            with contextlib.suppress(ForkServerError):
+            try:
                 walls = str(server.walls())
                 result = graded(request, server.start, work)
-                if server.is_running():
-                    break
-        else:  # it took the student's process with it, which looks as if that had ended of itself
-            result = ungraded(request, SERVER_ENDED)
+            except ForkServerError as error:
+                reason = str(error)
+                continue
+            if server.is_running():
+                break
+            reason = SERVER_ENDED  # and the student's process with it, which looks as if that had ended of itself
+        else:
+            result = ungraded(request, reason)
     lasting = not any(verdict.outcome in AGAIN for verdicts in result.verdicts.values() for verdict in verdicts)
     return Done(json.dumps(result.notebook, ensure_ascii=False), result.notes, walls, time.monotonic() - begin, lasting)
 
 
 def graded(request: Request, start: Start, work: Work) -> Result:
-    """`grade.grade`; after a fault of the grader's own a person looks."""
+    """`grade.grade`; after a fault of the grader's own a person looks. Raises ForkServerError."""
     try:
         run = None if work.source is None else weighted_run(work.source, work.build, work.images, work.device)
         return grade(request, start, run)
+    except ForkServerError:
+        raise
     except Exception as error:
         log.exception("the grader failed")
         return ungraded(request, f"{type(error).__name__}: {error}"[:300])

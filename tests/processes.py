@@ -21,6 +21,11 @@ def fork_servers(pid: int) -> list[int]:
     return forked(pid, STUDENTS)
 
 
+def supervisors(pid: int) -> list[int]:
+    """Those of a run, or of a worker, whose student's process is there."""
+    return [child for server in fork_servers(pid) for child, _ in children(server) if tree(child, STUDENTS)]
+
+
 def zygotes(pid: int, module: str) -> list[int]:
     """Processes of that module below a process; what they fork has the same command line."""
     found = set(tree(pid, module))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -275,11 +274,9 @@ def test_a_process_that_takes_long_is_asked_one_by_one(check: Checking, pipe: Pi
     double = check(DOUBLE)
     pipe.run("import time\ndef f(x):\n    time.sleep(0.2)\n    return 2 * x")
     assert double.judged(pipe).outcome is Outcome.PASSED
-    begun = time.monotonic()
     pipe.begin_check()
     (prepared,) = double.memory.values()
     assert 0 < len(pipe.ask_all(prepared.questions or [])) < 40
-    assert time.monotonic() > begun
 
 
 def test_a_process_that_does_not_end_is_slow_and_lives_on(check: Checking, pipe: PipeChannel) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,12 @@ from grader.course import PROJECT, Course
 from grader.do import SERVER_ENDED, do
 from grader.execute import Execute
 from grader.results import Results
+from grader.sandbox.host import SUPERVISOR_ENDED
 from grader.work import Done, Work
 from grader.workers import KILLED_TWICE, Processes
 from tests.bank import ANSWERS
 from tests.course_fixture import ASSIGNMENT, RIGHT, bank_source, command, hand_in, make_course
-from tests.processes import STUDENTS, WORKERS, fork_servers, forked, tree, tree_kill, workers, zygotes
+from tests.processes import STUDENTS, WORKERS, fork_servers, forked, supervisors, tree, tree_kill, workers, zygotes
 
 WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
 LOCAL = ("--ClassRun.jobs=2",)
@@ -121,8 +122,7 @@ def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) 
 def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
     """`nbgrader autograde`, with a SIGKILL so long after workers began; → whether it was sent."""
     with running(course) as run:
-        while not (workers(run.pid) and fork_servers(run.pid)) and run.poll() is None:  # libraries fork, too
-            time.sleep(0.05)
+        wait_for_workers(run)
         time.sleep(seconds)
         pids = {"grader": [run.pid], "worker": workers(run.pid)}
         for pid in pids[victim][:1]:
@@ -131,6 +131,12 @@ def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
         if victim == "grader":
             run.wait()
         return bool(pids[victim])
+
+
+def wait_for_workers(run: subprocess.Popen[bytes]) -> None:
+    """And for a fork server of theirs: alone either could be what a library forks while it is imported."""
+    while not (workers(run.pid) and fork_servers(run.pid)) and run.poll() is None:
+        time.sleep(0.05)
 
 
 def running(course: Course, *options: str) -> subprocess.Popen[bytes]:
@@ -170,30 +176,40 @@ def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
     assert not done.lasting
 
 
-def killed_while_graded(work: Work, times: int) -> Done:
-    """`do`, while the first `times` fork servers are killed as soon as they have forked a student's process."""
+def killed_while_graded(work: Work, victims: Callable[[int], list[int]], times: int) -> Done:
+    """`do`, while the first `times` victims that there are below this process are killed."""
     done: list[Done] = []
     grading = threading.Thread(target=lambda: done.append(do(work)))
     grading.start()
     killed: set[int] = set()
     while grading.is_alive():
-        ours = set(fork_servers(os.getpid()))
-        for pid in ours - killed:
-            if len(killed) < times and tree(pid, STUDENTS):  # other tests' own are idle
+        for pid in set(victims(os.getpid())) - killed:
+            if len(killed) < times:
                 killed.add(pid)
+                time.sleep(0.5)  # its cell lasts longer
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
     assert len(killed) == times
     return done[0]
 
 
-def test_the_end_of_a_fork_server_is_not_the_students(course: Course) -> None:
+def busy_fork_servers(pid: int) -> list[int]:
+    """Other tests' own are idle."""
+    return [server for server in fork_servers(pid) if tree(server, STUDENTS)]
+
+
+@pytest.mark.parametrize("victims", [busy_fork_servers, supervisors])
+def test_the_end_of_what_holds_a_students_process_is_not_the_students(
+    victims: Callable[[int], list[int]], course: Course
+) -> None:
     """It ends the student's process, too: graded again, and a person looks if that happens twice."""
     work = work_of(course, SLOW)
     undisturbed = do(work)
-    assert killed_while_graded(work, 1).notebook == undisturbed.notebook
-    twice = killed_while_graded(work, 2)
-    assert any(SERVER_ENDED in note for note in twice.notes)
+    assert killed_while_graded(work, victims, 1).notebook == undisturbed.notebook
+    twice = killed_while_graded(work, victims, 2)
+    (note,) = twice.notes
+    assert note in (SERVER_ENDED, SUPERVISOR_ENDED) or "does not start" in note
+    assert "未採点" in twice.notebook
     assert not twice.lasting
 
 
@@ -220,8 +236,7 @@ def test_nothing_of_a_run_stays_in_a_process_that_goes_on(course: Course) -> Non
 def test_a_run_goes_on_where_a_zygote_ends(module: str, course: Course, expected: list[Any]) -> None:
     """Of the workers': they end with it, and others do their work. Of the fork servers': what it has forked goes on."""
     with running(course) as run:
-        while not fork_servers(run.pid) and run.poll() is None:
-            time.sleep(0.05)
+        wait_for_workers(run)
         victims = zygotes(run.pid, module)
         assert victims
         for pid in victims:

@@ -20,7 +20,7 @@ from grader.course import PROJECT
 from grader.errors import StudentGone, StudentRaised, TooSlow
 from grader.limits import Limits
 from grader.sandbox.bounds import Bounds
-from grader.sandbox.host import ForkServer
+from grader.sandbox.host import ForkServer, ForkServerError
 from grader.student import PASSED, PipeChannel, Student
 
 SMALL = Bounds(memory_bytes=512 << 20, output_bytes=100_000)
@@ -280,11 +280,13 @@ def test_what_it_started_dies_with_the_grader(victim: str, without: str, marker:
 
 
 def test_orphans_of_a_killed_supervisor_end(server: ForkServer, marker: str) -> None:
-    with server.start([], {}) as process:
-        text_of(PipeChannel(process, QUICK), daemons(marker))
-        for path in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
-            os.kill(int(path), signal.SIGKILL)
-        assert gone(marker)
+    process = server.start([], {})
+    text_of(PipeChannel(process, QUICK), daemons(marker))
+    for path in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
+        os.kill(int(path), signal.SIGKILL)
+    assert gone(marker)
+    with pytest.raises(ForkServerError, match="supervisor"), process:
+        pass
 
 
 def test_the_server_ends_with_everything_and_starts_again(marker: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 INNER = ("privileges", "rlimits", "landlock", "seccomp")  # essential: without one of them nothing of a student's runs
 OUTER = "namespaces"  # where the host allows it
+NO_BOUND = "none"  # what a supervisor says of a process that passed none of its bounds
 ALL = frozenset({*INNER, OUTER})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -16,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from grader import wire
-from grader.sandbox.bounds import Bounds, Walls, WallsMissing
+from grader.sandbox.bounds import NO_BOUND, Bounds, Walls, WallsMissing
 from grader.sandbox.zygote import ENVIRONMENT, Zygote, for_students
 
 START_SECONDS = 120.0  # importing torch from a cold disk takes 20
 END_SECONDS = 5.0
+SUPERVISOR_ENDED = "the supervisor of a student's process ended"
 
 
 class ForkServerError(Exception):
@@ -32,6 +34,8 @@ class StudentProcess:
 
     def __init__(self, pipe: socket.socket, control: socket.socket) -> None:
         self._pipe, self._control = pipe, control
+        self._passed = b""  # what its supervisor said at the end
+        self._supervised = True
 
     def send(self, body: Mapping[str, Any], deadline: float) -> None:
         """Raises TimeoutError, OSError."""
@@ -54,22 +58,24 @@ class StudentProcess:
         → the bound that it had passed ("memory", "processes", "cpu", "disk", "files"), or "".
         """
         self._pipe.close()
-        passed = b""
-        try:
+        with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
-            self._control.settimeout(5)
+            self._control.settimeout(END_SECONDS)
             while message := self._control.recv(64):
-                passed = message
-        except OSError:
-            pass
+                self._passed = message
+            self._supervised = bool(self._passed)
         self._control.close()
-        return passed.decode()
+        passed = self._passed.decode()
+        return "" if passed == NO_BOUND else passed
 
     def __enter__(self) -> StudentProcess:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        """Raises ForkServerError where not the student's process has ended but its supervisor, which looks the same."""
         self.kill()
+        if not (self._supervised or failed):
+            raise ForkServerError(SUPERVISOR_ENDED)
 
 
 class ForkServer:

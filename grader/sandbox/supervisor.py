@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.sandbox import files, privileges, rlimits
-from grader.sandbox.bounds import OUTER, Bounds, Walls
+from grader.sandbox.bounds import NO_BOUND, OUTER, Bounds, Walls
 from grader.sandbox.cgroup import Group, Parent
 from grader.sandbox.confine import Confinement, keep_only
 from grader.sandbox.namespaces import HOME, Namespaces
@@ -51,7 +51,8 @@ def supervise(
     the server ends, end what is left of it. Raises OSError, NamespacesError.
 
     directory: where its files may lie on the host. read: files beside the plan's. descriptors: the student's pipe, the
-    host's control socket, and a pipe that ends with the server. Tells the host which bound was passed, if any.
+    host's control socket, and a pipe that ends with the server. Tells the host which bound was passed, or NO_BOUND:
+    whoever hears nothing knows that this process itself was ended.
     """
     pipe, control, server = descriptors
     prctl(PR_SET_CHILD_SUBREAPER, 1)  # what the student's process leaves behind becomes ours
@@ -83,7 +84,8 @@ def supervise(
                 traceback.print_exc()
             os._exit(0)
         os.close(pipe)
-        if passed := watch(child, control, server, watchdog, group):
+        passed = watch(child, control, server, watchdog, group)
+        with contextlib.suppress(ConnectionError):  # the host has ended
             os.write(control, passed.encode())
     finally:
         if namespaces:
@@ -96,14 +98,14 @@ def supervise(
 
 
 def watch(child: int, control: int, server: int, watchdog: Watchdog, group: Group | None) -> str:
-    """Until the child or the server ends, the host closes its socket, or a bound is passed: → which one, or ""."""
+    """Until the child or the server ends, the host closes its socket, or a bound is passed; → which, or NO_BOUND."""
     handle = os.pidfd_open(child)
     while True:
         ready = select.select([control, handle, server], [], [], INTERVAL)[0]
         if control in ready and handle not in ready and os.read(control, 64) == INTERRUPT:
             signal.pidfd_send_signal(handle, signal.SIGINT)
         elif ready:  # an ended process closes its pipe first, so the host's end may come before its own
-            return "memory" if group and group.killed() else ""
+            return "memory" if group and group.killed() else NO_BOUND
         elif passed := watchdog.exceeded():
             return passed
 

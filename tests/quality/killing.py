@@ -24,14 +24,15 @@ from rich.table import Table
 from grader.course import Course
 from tests.bank import bank
 from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
-from tests.processes import STUDENTS, WORKERS, fork_servers, tree_kill, workers, zygotes
+from tests.processes import STUDENTS, WORKERS, fork_servers, supervisors, tree_kill, workers, zygotes
 from tests.test_runner import cluster_of_two, rows, running
 
-SUBMISSIONS, KILLS = 30, 24
+SUBMISSIONS, KILLS = 30, 28
 VICTIMS: dict[str, Callable[[int], list[int]]] = {  # of a run: which processes they are; the scheduler is none of it
     "grader": lambda run: [run],
     "worker": workers,
     "fork server": fork_servers,
+    "supervisor": supervisors,
     "zygote of workers": lambda run: zygotes(run, WORKERS),
     "zygote of fork servers": lambda run: zygotes(run, STUDENTS),
     "scheduler": lambda run: [],
