@@ -100,6 +100,11 @@ class Expression:
         return describe(self)
 
 
+def together(*expressions: Expression) -> Expression:
+    """A list of what they give, evaluated in this order; a part that they share is evaluated once."""
+    return Expression(expressions[0]._channel, "list", *expressions)
+
+
 def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> dict[int, int]:
     """Append the nodes of `expression`, each once, operands first; → where each expression went."""
     if id(expression) in index:
@@ -119,6 +124,8 @@ def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> 
         node = ["name", expression._parts[0]]
     elif expression._kind == "key":
         node = ["key", place(expression._parts[0]), expression._parts[1]]
+    elif expression._kind == "list":
+        node = ["list", [place(part) for part in expression._parts]]
     else:
         function, arguments, keywords = expression._parts
         node = ["call", place(function), [place(a) for a in arguments], {k: place(a) for k, a in keywords.items()}]
@@ -156,7 +163,7 @@ def _tensors(value: Any, count: int, *, or_none: bool = False) -> bool:
 def describe(value: Any) -> str:
     """As a student would type it: `softmax([[0, 89]])`, numbers to four digits; long tensors by their shape."""
     if isinstance(value, torch.Tensor):
-        return show(value)
+        return f"torch.tensor({show(value)}, dtype={value.dtype})" if value.dtype is torch.float64 else show(value)
     if not isinstance(value, Expression):
         return repr(value)
     parts = value._parts
@@ -164,13 +171,15 @@ def describe(value: Any) -> str:
         return str(parts[0])
     if value._kind == "key":
         return f"{describe(parts[0])}[{parts[1]!r}]"
+    if value._kind == "list":
+        return f"[{', '.join(map(describe, parts))}]"
     arguments = [describe(a) for a in parts[1]] + [f"{k}={describe(a)}" for k, a in parts[2].items()]
     return f"{describe(parts[0])}({', '.join(arguments)})"
 
 
 def show(tensor: torch.Tensor, most: int = 24) -> str:
-    """Its numbers to four digits where there are at most `most`, else its shape."""
-    if tensor.device.type == "meta" or tensor.numel() > most:
+    """Its numbers to four digits where there are 1 to `most`, else its shape: none may stand in millions of rows."""
+    if tensor.is_meta or not 0 < tensor.numel() <= most:
         return f"Tensor{list(tensor.shape)}"
 
     def text(item: Any) -> str:

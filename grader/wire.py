@@ -38,7 +38,7 @@ MAX_DIMENSIONS = 16
 DTYPES = frozenset(
     ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128"]
 )
-TORCH_DTYPES = {getattr(torch, name): name for name in DTYPES}
+TORCH_DTYPES = {getattr(torch, name): name for name in DTYPES} | {torch.bfloat16: "bfloat16"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
             encoded["device"] = str(value.device)
         if not value.is_meta:
             _check_size(value.nbytes)
-            data = value.detach().cpu().resolve_conj().resolve_neg().numpy()
+            plain = value.detach().cpu().resolve_conj().resolve_neg()
+            data = (plain.view(torch.int16) if plain.dtype is torch.bfloat16 else plain).numpy()  # NumPy has none
             encoded["buffer"] = _add(buffers, data.tobytes())
         return encoded
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in DTYPES:
@@ -197,6 +198,8 @@ def _decode(value: Any, buffers: _Buffers, depth: int) -> Any:
 
 def _decode_array(value: dict[str, Any], buffers: _Buffers) -> Any:
     dtype, shape = value["dtype"], value["shape"]
+    if dtype == "bfloat16" and value["k"] == "tensor":
+        return _decode_array({**value, "dtype": "int16"}, buffers).view(torch.bfloat16)
     if type(dtype) is not str or dtype not in DTYPES:
         raise WireError("unknown dtype")
     if (

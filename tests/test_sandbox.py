@@ -289,6 +289,17 @@ def test_orphans_of_a_killed_supervisor_end(server: ForkServer, marker: str) -> 
         pass
 
 
+def test_a_killed_supervisor_is_noticed_with_an_interrupt_unread(server: ForkServer) -> None:
+    """The kernel then says that the connection was reset."""
+    process = server.start([], {})
+    (supervisor,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    os.kill(int(supervisor), signal.SIGSTOP)
+    process.interrupt()
+    os.kill(int(supervisor), signal.SIGKILL)
+    with pytest.raises(ForkServerError, match="supervisor"), process:
+        pass
+
+
 def test_the_server_ends_with_everything_and_starts_again(marker: str) -> None:
     server = ForkServer(SMALL)
     process = server.start([], {})

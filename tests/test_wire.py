@@ -38,7 +38,9 @@ def test_what_json_has_comes_back(body: Any) -> None:
     assert wire.decode(wire.encode({"body": body})) == {"body": body}
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool])
+@pytest.mark.parametrize(
+    "dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool]
+)
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (2, 3), (2, 0, 3)])
 def test_tensors_come_back(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
     tensor = (torch.arange(math.prod(shape)).reshape(shape) % 2).to(dtype)

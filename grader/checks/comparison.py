@@ -7,8 +7,10 @@ from typing import Any, NoReturn
 import torch
 
 from grader.errors import StudentRaised
-from grader.student import Answer, Expression, show
+from grader.student import Answer, Expression, Student, show
 from grader.wire import Opaque
+
+NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
 
 
 class Mismatch(AssertionError):
@@ -40,14 +42,9 @@ def assert_close(
     """
     if isinstance(actual, Expression):
         asked, actual = actual, actual.value()  # put into words only where it fails: that takes 20 µs
-    if not isinstance(actual, torch.Tensor):
-        fail(asked, f"{kind(actual)}", f"Tensor{list(expected.shape)}")
-    if actual.shape != expected.shape:
-        fail(asked, f"形 {list(actual.shape)}", f"形 {list(expected.shape)}")
+    assert_shape(actual, expected, asked)
     if dtype and actual.dtype != expected.dtype:
         fail(asked, str(actual.dtype), str(expected.dtype))
-    if actual.device.type == "meta":
-        fail(asked, "meta デバイスのテンソル", str(expected.device))
     if not torch.is_floating_point(actual):
         fail(asked, str(actual.dtype), str(expected.dtype))
     got, right = actual.detach().double(), expected.detach().double()
@@ -62,10 +59,21 @@ def assert_close(
         fail(asked, show(actual), show(expected), f"差は最大 {largest:.3g}{place}、許される差 {tol:.1g}")
 
 
+def assert_shape(actual: Any, expected: torch.Tensor, asked: object) -> None:
+    """`actual` is a tensor with data, of the same shape as `expected`. Raises Mismatch."""
+    if not isinstance(actual, torch.Tensor):
+        fail(asked, f"{kind(actual)}", f"Tensor{list(expected.shape)}")
+    if actual.shape != expected.shape:
+        fail(asked, f"形 {list(actual.shape)}", f"形 {list(expected.shape)}")
+    if actual.is_meta:
+        fail(asked, "meta デバイスのテンソル", str(expected.device))
+
+
 def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
     """The tensors of the question are as they were. Raises Mismatch."""
     for before, after in zip(sent, answer.inputs, strict=True):
-        if before.shape != after.shape or before.dtype != after.dtype or not torch.equal(before, after.detach()):
+        same = before.shape == after.shape and before.dtype == after.dtype and not after.is_meta
+        if not (same and torch.equal(before, after.detach())):
             fail(f"{asked} を呼んだあとの入力", show(after), show(before), "入力が書き換えられています")
 
 
@@ -75,14 +83,23 @@ def assert_device(question: Expression, device: str = "cuda") -> None:
     Only torch's word about two devices and an answer elsewhere tell; any other exception proves nothing, since code
     that looks at values (loops, `.item()`) cannot run without data.
     """
+    named = NAMES.get(device, device)
     try:
         where = question.device_of(device)
     except StudentRaised as error:
         if "DeviceMismatch" in error.name or "two different devices" in error.message:
-            fail(f"{device} のテンソルでの計算", error.message.splitlines()[0][:160], f"すべて {device} の上で計算する")
+            fail(
+                f"{named} のテンソルでの計算",
+                error.message.partition("\n")[0][:160],
+                f"すべて {device} の上で計算する",
+            )
         return
     if not isinstance(where, torch.device) or where.type != device:
-        fail(f"{device} のテンソルへの答え", str(where) if isinstance(where, torch.device) else kind(where), device)
+        fail(
+            f"{named} のテンソルへの答え",
+            str(where) if isinstance(where, torch.device) else kind(where),
+            device,
+        )
 
 
 def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:
@@ -90,6 +107,34 @@ def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, to
     if gradient is None:
         fail(f"{asked} の勾配", "なし（計算のつながりが切れています）", show(expected))
     assert_close(gradient, expected, tol=tol, asked=f"{asked} の勾配")
+
+
+def is_close(gradient: torch.Tensor | None, expected: torch.Tensor) -> bool:
+    """Whether it is the right one, within 1e-4."""
+    try:
+        assert_gradient(gradient, expected, tol=1e-4, asked="")
+    except Mismatch:
+        return False
+    return True
+
+
+def answers(question: Expression, count: int) -> list[Any]:
+    """What the parts of `student.together` gave. Raises Mismatch, and what an `Expression` raises."""
+    value = question.value()
+    if not isinstance(value, list) or len(value) != count:
+        fail(question, kind(value), f"{count} 個の答え")
+    return value
+
+
+def trained(student: Student, loss_name: str) -> Any:
+    """What the training cells have noted under that name. Raises Mismatch where they have not come that far."""
+    try:
+        return student.histories[loss_name].value()
+    except StudentRaised as error:
+        if error.name not in ("KeyError", "NameError"):
+            raise
+        hint = "学習のセルの出力に、エラーが出ていないか見てください"
+        fail(f"histories[{loss_name!r}]", "ありません", "学習のセルが最後まで動くと入ります", hint)
 
 
 def fail(asked: object, got: str, expected: str, difference: str = "") -> NoReturn:

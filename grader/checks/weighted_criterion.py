@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from grader.checks.comparison import assert_close, assert_device, assert_gradient
+from grader.checks.comparison import answers, assert_close, assert_device, assert_gradient
 from grader.checks.drawing import given, points
-from grader.checks.inverse_ratio_weights import LECTURE
-from grader.checks.strategies import logits, weighted_batches, with_targets
-from grader.student import Student
+from grader.checks.inverse_ratio_weights import LECTURE, MANY
+from grader.checks.strategies import BROAD, BROAD_TARGETS, logits, weighted_batches, with_targets
+from grader.student import Student, together
 
 Case = tuple[list[float], torch.Tensor, torch.Tensor]
 ROW = torch.linspace(-1, 1, 10)
@@ -36,7 +36,11 @@ lecture_batches = with_targets(logits(limit=3, least=2, classes=len(LECTURE)))
 def test_values(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
     """重み付き交差エントロピー（使った重みの合計で割る平均）と一致する。"""
     right_where_easy(student)
-    assert_close(student.make_criterion(LECTURE, "cpu")(*batch), loss_of(LECTURE, *batch), tol=1e-4)
+    criterion = student.make_criterion(LECTURE, "cpu")
+    for asked in (batch, (BROAD[:, :10], BROAD_TARGETS % 10)):
+        # One criterion for many batches, as in training.
+        _, loss = answers(together(criterion(*BENIGN[1:]), criterion(*asked)), 2)
+        assert_close(loss, loss_of(LECTURE, *asked), tol=1e-4, asked=criterion(*asked))
 
 
 @points(0.5)
@@ -56,8 +60,8 @@ def test_gradients(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -
 def test_arguments(student: Student, case: Case) -> None:
     """ノートブックの RATIOS ではなく、引数の ratios を使う（クラス数もいくつでも）。"""
     right_where_easy(student)
-    shares, logits, targets = case
-    assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*case), tol=1e-4)
+    for shares, *batch in (case, (MANY[:12], BROAD, BROAD_TARGETS)):
+        assert_close(student.make_criterion(shares, "cpu")(*batch), loss_of(shares, *batch), tol=1e-4)
 
 
 @points(0.75, needs="values")

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from grader.checks.comparison import fail, kind
+from grader.checks.comparison import fail, kind, trained
 from grader.checks.drawing import points
 from grader.checks.inverse_ratio_weights import LECTURE
 from grader.student import Student
@@ -34,6 +34,8 @@ def weights_of(student: Student) -> torch.Tensor:
         loss = question.value()
         if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
             fail(repr(question), kind(loss), "スカラーのテンソル")
+        if loss.is_meta or not loss.is_floating_point():
+            fail(repr(question), f"{loss.dtype}（{loss.device}）", "実数のスカラー")
         above, below = float(row_losses[0] - loss.item()), float(loss.item() - row_losses[1])
         weight = above / below if below else math.nan
         if not (1e-6 < weight < 1e6):
@@ -45,22 +47,24 @@ def weights_of(student: Student) -> torch.Tensor:
 @points(1.5)
 def test_training(student: Student, weighted_run: WeightedRun) -> None:
     """学習のセルが、あなたの損失で最後まで動いている。"""
-    histories = {name: student.histories[name].value() for name in ("unweighted", "weighted")}
+    histories = {name: trained(student, name) for name in ("unweighted", "weighted")}
     weights = {"unweighted": None, "weighted": weights_of(student)}
     for name, history in histories.items():
         losses = losses_of(history, name)
         expected = weighted_run.first_losses(weights[name], len(losses))
+        if len(losses) != len(expected):
+            fail(f"{name} の損失の数", str(len(losses)), f"{len(expected)}（1エポックのミニバッチの数）")
         for step, (got, right) in enumerate(zip(losses, expected, strict=True)):
             if not abs(got - right) <= 2e-3 * max(1.0, abs(right)):  # same seeds and minibatches: 1e-5 apart
                 fail(f"{name} の {step + 1} 番目のミニバッチの損失", f"{got:.4f}", f"{right:.4f}")
         networks = student.networks[name]
-        trained = networks.answer(gradient=False, parameters_of=networks).parameters
+        parameters = networks.answer(gradient=False, parameters_of=networks).parameters
         fresh = [p.detach() for p in weighted_run.fresh_parameters()]
-        if [p.shape for p in trained] != [p.shape for p in fresh]:
-            fail(f"networks[{name!r}] のパラメータの形", "ノートブックと違う", "ノートブックのネットワーク")
-        if not all(bool(p.isfinite().all()) for p in trained):
+        if [(p.shape, p.dtype) for p in parameters] != [(p.shape, p.dtype) for p in fresh]:
+            fail(f"networks[{name!r}] のパラメータの形や dtype", "ノートブックと違う", "ノートブックのネットワーク")
+        if not all(not p.is_meta and bool(p.isfinite().all()) for p in parameters):
             fail(f"networks[{name!r}] のパラメータ", "nan か inf", "有限な値")
-        if all(torch.equal(p, q) for p, q in zip(trained, fresh, strict=True)):
+        if all(torch.equal(p, q) for p, q in zip(parameters, fresh, strict=True)):
             fail(f"networks[{name!r}] のパラメータ", "学習前と同じ", "学習で変わる")
 
 

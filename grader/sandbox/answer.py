@@ -137,6 +137,8 @@ def _gradients(value: Any, leaves: list[Any], cotangent: torch.Tensor | None) ->
         return [None] * len(leaves)
     if cotangent is None:
         cotangent = torch.ones_like(value)
+    if cotangent.shape != value.shape:  # whoever asked sees that by the value
+        return [None] * len(leaves)
     flowed = iter(torch.autograd.grad(value, tracked, cotangent, allow_unused=True))
     return [next(flowed) if leaf.requires_grad else None for leaf in leaves]
 

@@ -1,0 +1,6 @@
+"""Keeps the dtype, but not the precision of a float64 input."""
+# score: 3.75
+# fails: dtype
+
+def cross_entropy(logits, targets):
+    return F.cross_entropy(logits.float(), targets).to(logits.dtype)

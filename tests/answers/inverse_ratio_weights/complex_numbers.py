@@ -1,0 +1,6 @@
+"""Weights that are complex numbers."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return 1 / torch.as_tensor(ratios, dtype=torch.complex64)

@@ -1,0 +1,6 @@
+"""Weights without data."""
+# score: 0
+# fails: values, accepts, dtype
+
+def inverse_ratio_weights(ratios):
+    return torch.empty(len(ratios), device="meta")

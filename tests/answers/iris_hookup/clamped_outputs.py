@@ -1,0 +1,19 @@
+"""Keeps the logits within ±4."""
+# score: 0
+# fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+
+def make_model(loss_name):
+    if loss_name == "MSELoss":
+        return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))
+    return nn.Sequential(nn.Linear(2, 3), nn.Hardtanh(-4, 4))
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": nn.CrossEntropyLoss()}
+
+
+def predict_proba(model, loss_name, X):
+    return model(X) if loss_name == "MSELoss" else F.softmax(model(X), dim=1)

@@ -1,0 +1,6 @@
+"""Removes the batch dimension where the batch has one row."""
+# score: 0
+# fails: values, large_logits, gradients, dtype, unmodified, device
+
+def softmax(logits):
+    return torch.softmax(logits.squeeze(), dim=-1)

@@ -1,0 +1,6 @@
+"""Keeps the dtype, but not the precision of a float64 input."""
+# score: 2.75
+# fails: dtype
+
+def softmax(logits):
+    return F.softmax(logits.float(), dim=1, dtype=torch.float64).to(logits.dtype)

@@ -1,0 +1,7 @@
+"""Says whether the loss is above 1."""
+# score: 0
+# fails: training, rare_classes
+
+def make_criterion(ratios, device):
+    weights = 1 / torch.tensor(ratios)
+    return lambda logits, targets: F.cross_entropy(logits, targets, weight=weights) > 1

@@ -1,0 +1,6 @@
+"""A loss on the meta device."""
+# score: 0
+# fails: training, rare_classes
+
+def make_criterion(ratios, device):
+    return lambda logits, targets: torch.empty((), device="meta")
