@@ -32,6 +32,7 @@ from grader.sandbox.bounds import ALL, OUTER, WallsMissing
 from grader.sandbox.probe import probe
 
 MAX_TIMESTAMP = 1000  # bytes
+YEARS = range(2000, 2101)  # of a timestamp; near year 1 or 9999 no other time zone's date can be told
 
 
 class NotGraded(NbGraderException):  # type: ignore[misc]
@@ -42,17 +43,22 @@ class _PlainFiles(BaseConverter):  # type: ignore[misc]
     """In place of nbgrader's own copying, which follows links: of a pipe it never sees the end."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Copy what was handed in beside the notebooks: regular files that no browser would run."""
+        """Copy what was handed in beside the notebooks: regular files that no browser would run, while there is room.
+
+        A sparse file of 100 MB takes nothing where it was handed in, and 100 MB here. The timestamp goes first: without
+        it nbgrader would not see that a later submission is later.
+        """
         source = Path(self._format_source(assignment_id, student_id))
         target = Path(self._format_dest(assignment_id, student_id))
-        for path in handed_in.files(source):
+        room = handed_in.Room()
+        for path in sorted(handed_in.files(source), key=lambda path: path != source / "timestamp.txt"):
             name = path.relative_to(source)
             if any(fnmatch(part, pattern) for part in name.parts for pattern in ["*.ipynb", *self.coursedir.ignore]):
                 continue
             try:
                 if handed_in.runs_in_a_browser(name.name):
                     raise ValueError("a browser would run it")
-                content = handed_in.read(path, 1000 * self.coursedir.max_file_size)
+                content = room.read(path, name.as_posix(), 1000 * self.coursedir.max_file_size)
             except ValueError as reason:
                 self.log.warning("Left out %s: %s", handed_in.printable(str(path)), reason)
                 continue
@@ -242,10 +248,13 @@ def one_engine() -> Iterator[None]:
 
 
 def _bad_timestamp(path: Path) -> str:
-    """nbgrader opens it whatever it is, and an unreadable one ends in a traceback."""
+    """nbgrader opens it whatever it is. An unreadable one ends in a traceback; a far one does, for the whole class,
+    where formgrader tells it in another time zone."""
     try:
         if path.exists() or path.is_symlink():
-            parse_utc(handed_in.read(path, MAX_TIMESTAMP).decode().strip() or "2000-01-01")
+            told = parse_utc(handed_in.read(path, MAX_TIMESTAMP).decode().strip() or "2000-01-01")
+            if told.year not in YEARS:
+                return "timestamp.txt holds a time of another age"
     except Exception:  # dateutil raises more than it says
         return "timestamp.txt holds no time"
     return ""

@@ -28,10 +28,10 @@ class StudentError(GraderError):
 class StudentRaised(StudentError):
     """The student's code raised while it answered a question."""
 
-    def __init__(self, question: str, name: str, message: str, line: str) -> None:
-        """`name` and `message` of the exception; `line`: the line of the student's code that raised, or ""."""
+    def __init__(self, question: str, name: str, message: str, line: str, function: str) -> None:
+        """`name` and `message` of the exception; `line`, `function`: where in the student's code it raised, or ""."""
         super().__init__(f"{question} → {name}: {message}")
-        self.question, self.name, self.message, self.line = question, name, message, line
+        self.question, self.name, self.message, self.line, self.function = question, name, message, line, function
 
 
 class StudentGone(StudentError):

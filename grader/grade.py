@@ -14,14 +14,15 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.validator import get_validator
 
 from grader import report
 from grader.errors import StudentGone
 from grader.harmless import Room
 from grader.judge import judge
 from grader.limits import Limits
+from grader.pipe import PipeChannel, Process
 from grader.sanitise import Sanitised, sanitise
-from grader.student import PipeChannel, Process
 from grader.verdict import Outcome, Verdict, score
 from grader.weighted_run import WeightedRun
 
@@ -29,7 +30,9 @@ Start = Callable[[tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, 
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters that a notebook's cells may show together; a page shows 24 MB of them
 MAX_OUTPUTS = 10_000  # of a notebook; looking at one takes 0.2 ms
-MAX_NODES = 2_000_000  # lists and dictionaries in what a cell shows: an empty one takes 3 bytes there, 100 here
+MAX_NODES = 500_000  # values in what a cell shows; nbformat takes up to 3 µs for one; a figure, a table are 10
+MAX_COUNT = 2**31  # cells run in one process; honest ones count from 1
+DISPLAYS = ("display_data", "execute_result")  # outputs that may have a display id, by which they are updated
 TOO_MUCH = "出力が多いので、省きました。"
 
 
@@ -130,69 +133,121 @@ class _Run:
             return  # checks cells are never sent
         try:
             reply, stopped = self._channel.run(cell.source)
-            shown, cell.execution_count = _shown(reply, self._outputs_left)
-            self._room -= len(reply["shown"])
-            self._outputs_left -= len(shown["outputs"])
-            if self._room < 0:
-                shown = _only(TOO_MUCH)
-            cell.outputs = shown["outputs"]
-            self._remember(cell.outputs, shown["displays"], shown["updates"])
+            text, cell.execution_count = _said(reply)
+            self._room -= len(text)
+            shown = _shown(text, self._outputs_left) if self._room >= 0 else _only(TOO_MUCH)
+            self._outputs_left -= len(shown.outputs) + len(shown.updates)
+            cell.outputs = shown.outputs
+            self._remember(shown)
             if stopped:
                 seconds = self._channel.limits.cell_seconds
                 cell.outputs.append(_note(f"このセルは {seconds:.0f} 秒で終わらなかったので、止めました。"))
         except StudentGone as gone:
             cell.outputs = [_note(f"このセルの実行中に、プログラムが終わってしまいました（{gone}）。")]
 
-    def _remember(self, outputs: list[NotebookNode], displays: dict[str, Any], updates: list[Any]) -> None:
-        for index, display_id in displays.items():
-            self._displays.setdefault(str(display_id), []).append(outputs[int(index)])
-        for update in updates:
-            for output in self._displays.get(str(update["display_id"]), []):
-                changed = nbformat.from_dict({**output, "data": update["data"], "metadata": update["metadata"]})
-                if _valid([changed]):
-                    output.update(changed)
+    def _remember(self, shown: _Shown) -> None:
+        """Displays of this cell, and updates of those so far, as long as there is room: one may go to many displays."""
+        for display_id, output in shown.displays:
+            self._displays.setdefault(display_id, []).append(output)
+        for display_id, content, size in shown.updates:
+            for output in self._displays.get(display_id, []):
+                self._room -= size
+                if self._room < 0:
+                    return
+                output.update(content)
 
 
-def _shown(reply: Any, most: int) -> tuple[dict[str, Any], int | None]:
-    """What a cell showed, at most so many outputs, each valid. Raises StudentGone for a reply in any other form."""
-    try:
-        text, count = reply["shown"], reply["count"]
-        if isinstance(text, bytes):
-            text = text.decode()
-        if text.count("[") + text.count("{") > MAX_NODES:
-            return _only(TOO_MUCH), None
-        shown = json.loads(text)
-        if len(shown["outputs"]) > most:
-            return _only(TOO_MUCH), None
-        outputs = [nbformat.from_dict(output) for output in shown["outputs"]]
-        displays, updates = shown["displays"], shown["updates"]
-        if (
-            _valid(outputs)
-            and (count is None or type(count) is int)
-            and all(0 <= int(index) < len(outputs) for index in displays)
-            and all(set(update) == {"display_id", "data", "metadata"} for update in updates)
-            and len({str(update["display_id"]) for update in updates}) == len(updates)  # else the work is quadratic
-        ):
-            return {"outputs": outputs, "displays": displays, "updates": updates}, count
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
+@dataclass(frozen=True)
+class _Shown:
+    """What a cell showed, each part valid.
+
+    displays: (display id, which of the outputs has it). updates: (display id, `data` and `metadata` of all displays
+    that have it, in characters how large they are).
+    """
+
+    outputs: list[NotebookNode]
+    displays: list[tuple[str, NotebookNode]] = field(default_factory=list)
+    updates: list[tuple[str, NotebookNode, int]] = field(default_factory=list)
+
+
+def _said(reply: Any) -> tuple[bytes, int | None]:
+    """What a cell showed, as JSON, and its count. Raises StudentGone for a reply in any other form."""
+    match reply:
+        case {"shown": str() | bytes() as text, "count": None | int() as count}:
+            if type(count) is not bool and 0 <= (count or 0) < MAX_COUNT:
+                return (text if isinstance(text, bytes) else text.encode()), count
     raise StudentGone("outputs in no known form")
 
 
-def _only(text: str) -> dict[str, Any]:
+def _shown(text: bytes, most: int) -> _Shown:
+    """What a cell showed, at most so many outputs and updates. Raises StudentGone for JSON in any other form."""
+    if _too_many(text):
+        return _only(TOO_MUCH)
+    try:
+        shown = json.loads(text.decode())
+        outputs, displays, updates = shown["outputs"], shown["displays"], shown["updates"]
+        if (type(outputs), type(displays), type(updates)) != (list, dict, list):
+            raise TypeError
+        if len(outputs) + len(updates) > most:
+            return _only(TOO_MUCH)
+        outputs = [nbformat.from_dict(output) for output in outputs]
+        if not _valid(outputs):
+            raise ValueError
+        places = {str(index): output for index, output in enumerate(outputs) if output.output_type in DISPLAYS}
+        return _Shown(
+            outputs,
+            [(_text(display_id), places[index]) for index, display_id in displays.items()],  # so each has one id
+            _updates(updates),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise StudentGone("outputs in no known form") from None
+
+
+def _too_many(text: bytes) -> bool:
+    """Whether JSON has more than MAX_NODES values, found before any is built; what stands in strings is none."""
+    text = text.replace(rb"\\", b"").replace(rb"\"", b"")
+    if text.count(b'"') > 4 * MAX_NODES:  # an entry of a dictionary has two strings
+        return True
+    bare = b"".join(text.split(b'"')[::2])
+    return bare.count(b"[") + bare.count(b"{") + bare.count(b",") > MAX_NODES
+
+
+def _updates(updates: list[Any]) -> list[tuple[str, NotebookNode, int]]:
+    """See `_Shown`; one whose content no notebook may hold is left out. Raises what `_shown` catches."""
+    ids = [_text(update["display_id"]) for update in updates]
+    if len(set(ids)) < len(ids) or any(len(update) != 3 for update in updates):
+        raise ValueError
+    contents = [nbformat.from_dict({"data": update["data"], "metadata": update["metadata"]}) for update in updates]
+    return [
+        (display_id, content, len(json.dumps(content)))
+        for display_id, content in zip(ids, contents, strict=True)
+        if _valid([NotebookNode(output_type="display_data", **content)])
+    ]
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError
+    return value
+
+
+def _only(text: str) -> _Shown:
     """A note of ours, in place of what a cell showed."""
-    return {"outputs": [_note(text)], "displays": {}, "updates": []}
+    return _Shown([_note(text)])
 
 
-def _valid(outputs: Sequence[NotebookNode]) -> bool:
-    """Whether they may stand in a notebook file. Asked for a whole one: nbformat has compiled that question."""
+def _valid(outputs: Sequence[Any]) -> bool:
+    """Whether they may stand in a notebook file. Asked of a whole one: nbformat has compiled that question.
+
+    Not `nbformat.validate`: where the answer is no, it looks for the reason, which takes 30 s for 240,000 values.
+    """
     cell: dict[str, Any] = {"id": "cell", "cell_type": "code", "metadata": {}, "source": "", "execution_count": None}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{**cell, "outputs": outputs}]}
     try:
-        nbformat.validate(notebook)
+        get_validator(4, 5, name="fastjsonschema").validate(notebook)
     except (nbformat.ValidationError, RecursionError, AttributeError, TypeError):
         return False
-    return not any(output.output_type == "update_display_data" for output in outputs)
+    return not any(output["output_type"] == "update_display_data" for output in outputs)
 
 
 def _note(text: str) -> NotebookNode:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL = 100, 10 << 20, 50 << 20  # beside the notebooks; a module of helpers has 2 kB
 MAX_ENTRIES, MAX_LEVELS = 10_000, 20  # of one submission: what lies beyond is not looked at
+# Bytes of one name and of a relative path. The kernel's bounds are 255 and 4,096, folders above included, and a
+# student's process, which has these files below another folder, must be able to start.
+MAX_PART, MAX_NAME = 255, 1000
+ACTIVE = {"htm", "html", "shtml", "xht", "xhtml", "xml", "xsl", "xslt", "svg", "svgz", "mht", "mhtml", "htc", "hta"}
 
 
 def read(path: Path, limit: int) -> bytes:
@@ -55,28 +61,49 @@ def files(folder: Path) -> Iterator[Path]:
             pending += [(below, level + 1) for below in reversed(inner)]
 
 
+class Room:
+    """How much may still be handed in beside the notebooks of one submission."""
+
+    def __init__(self) -> None:
+        self._files, self._bytes = MAX_FILES, MAX_TOTAL
+
+    def read(self, path: Path, name: str, limit: int) -> bytes:
+        """A file that has room. name: relative to the submission. Raises ValueError with the reason, as `read` does."""
+        if self._files == 0:
+            raise ValueError(f"ファイルが多すぎます（上限 {MAX_FILES} 個）")
+        parts = [os.fsencode(part) for part in name.split("/")]
+        if max(map(len, parts)) > MAX_PART or len(b"/".join(parts)) > MAX_NAME:
+            raise ValueError(f"名前が長すぎます（上限 {MAX_NAME} バイト）")
+        if not self._bytes:
+            raise ValueError(f"ファイルが全部で大きすぎます（上限 {MAX_TOTAL >> 20} MB）")
+        content = read(path, min(self._bytes, limit))
+        self._files -= 1
+        self._bytes -= len(content)
+        return content
+
+
 def other_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
     """What was handed in beside the notebooks, with relative names, up to a number and a size."""
     found: list[tuple[str, bytes]] = []
-    room = MAX_TOTAL
+    room = Room()
     for path in files(folder):
         name = path.relative_to(folder).as_posix()
         if any(part.endswith(".ipynb") for part in Path(name).parts) or not name.isprintable():
             continue
-        try:
-            content = read(path, min(room, MAX_FILE_BYTES))
-        except ValueError:
-            continue
-        found.append((name, content))
-        room -= len(content)
-        if len(found) == MAX_FILES:
-            break
+        with suppress(ValueError):
+            found.append((name, room.read(path, name, MAX_FILE_BYTES)))
     return tuple(found)
 
 
 def runs_in_a_browser(name: str) -> bool:
-    """Whether a server that goes by the name, such as formgrader's, would send it as a page that can hold scripts."""
-    return (mimetypes.guess_type(name)[0] or "").endswith(("html", "xml"))
+    """Whether a server that goes by the name would send it as a page that can hold scripts.
+
+    Formgrader's goes by the last extension of a path, others by any, or by what the name would be as a URL; and tables
+    of extensions differ from machine to machine.
+    """
+    extensions = [re.split(r"\W", part)[0].lower() for part in name.split(".")[1:]]
+    types = [mimetypes.guess_type(f"/x.{extension}")[0] or "" for extension in extensions]
+    return not ACTIVE.isdisjoint(extensions) or any(kind.endswith(("html", "xml")) for kind in types)
 
 
 def why_not(folder: Path, expected: Collection[str]) -> str:

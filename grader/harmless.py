@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 from base64 import b64decode
 from html import escape
 from html.parser import HTMLParser
@@ -42,6 +43,7 @@ ATTRIBUTES = {
     "a": {"href"}, "img": {"src", "alt", "width", "height"}, "font": {"color"}, "ol": {"start"}, "details": {"open"},
     "table": {"border"}, "td": CELL, "th": CELL | {"scope"}, "tr": {"align"},
 }  # fmt: skip
+FENCE = re.compile(r"(`{3,}|~{3,})[^\n`~]+$", re.MULTILINE)  # with the name of a language behind it
 CONTROLS = {n: f"&#{n};" for n in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029)}
 BOXES = {"": "☐ ", " checked": "☑ "}
 
@@ -92,9 +94,11 @@ def markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) 
 
     As it was written where nh3 finds nothing to remove in its rendering; else that rendering, cleaned, as one line of
     HTML, in which Markdown finds nothing to interpret; what is too long or cannot be rendered becomes plain text.
+    Code has no language: some of pygments' 500 lexers need minutes for text of this length.
     """
     if len(source) > MAX_MARKDOWN:
         return verbatim(source)
+    source = FENCE.sub(r"\1", source)
     try:
         page = _rendered(source, attachments or {}, anchors=True)
         if page.replace(" />", ">") == _cleaned(page):
@@ -121,12 +125,11 @@ class Room:
         made: list[NotebookNode] = []
         for one in shown:
             new = output(one, self._rich)
-            data = new.get("data", {})
+            self._rich -= _rich(one, self._rich)
             size = len(json.dumps(new))
             if size > self._total:
                 return [*made, _new("stream", name="stderr", text="出力が多いので、ここで省きました\n")]
             self._total -= size
-            self._rich -= len(data.get("text/html", "")) + MARKDOWN_COST * len(data.get("text/markdown", ""))
             made.append(new)
         return made
 
@@ -150,6 +153,14 @@ def output(shown: Any, room: int = MAX_HTML) -> NotebookNode:
 def _new(kind: str, **fields: Any) -> NotebookNode:
     made: NotebookNode = nbformat.v4.new_output(kind, **fields)
     return made
+
+
+def _rich(shown: Any, room: int) -> int:
+    """Characters of HTML that were looked at, whatever is left of them."""
+    data = shown.get("data") if isinstance(shown, dict) else None
+    costs = {"text/html": 1, "text/markdown": MARKDOWN_COST}
+    sizes = [cost * len(text(data.get(mime))) for mime, cost in costs.items()] if isinstance(data, dict) else []
+    return sum(size for size in sizes if size <= room)
 
 
 def _data(data: Any, room: int) -> dict[str, str]:

@@ -17,7 +17,7 @@ from hypothesis.errors import Flaky
 
 from grader import prepared
 from grader.checks.comparison import Mismatch
-from grader.errors import GraderFault, StudentGone, StudentRaised, TooSlow
+from grader.errors import GraderFault, StudentGone, StudentRaised, TooSlow, WireError
 from grader.prepared import CheckedChannel
 from grader.student import Channel
 from grader.verdict import Outcome, Verdict
@@ -171,11 +171,11 @@ def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
         causes = [
             e
             for e in getattr(error, "exceptions", ())
-            if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow))
+            if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow, WireError))
         ]
         if not causes:
             return Outcome.OURS, (f"{type(error).__name__}",)
-        outcome, evidence = explain(next((e for e in causes if isinstance(e, StudentGone)), causes[0]))
+        outcome, evidence = explain(next((e for e in causes if isinstance(e, (StudentGone, WireError))), causes[0]))
         changing = () if outcome is Outcome.GONE else ("同じ入力でも、答えが呼ぶたびに変わります。",)
         return outcome, (*evidence, *changing)
     match error:
@@ -183,13 +183,14 @@ def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
             lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
             return Outcome.WRONG, tuple(_short(line) for line in lines if line)
         case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
-            return Outcome.UNWRITTEN, ()
+            unwritten = f"関数 {error.function} の中身です。" if error.function else ""  # another's may be the stub
+            return Outcome.UNWRITTEN, tuple(_short(line) for line in [unwritten] if line)
         case StudentRaised():
             lines = error.question, f"{error.name}: {error.message}", f"その行: {error.line}" if error.line else ""
             return Outcome.RAISED, tuple(_short(line) for line in lines if line)
         case TooSlow():
             return Outcome.SLOW, ("時間内に答えが返りませんでした。",)
-        case StudentGone():
+        case StudentGone() | WireError():  # our own words always fit: it was a student's value that had to go back
             return Outcome.GONE, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
     return Outcome.OURS, (_short(f"{type(error).__name__}: {error}"),)
 

@@ -7,17 +7,14 @@ is a lazy `Expression`. Nothing here knows what is asked; nothing of a student's
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
 from grader import wire
-from grader.errors import StudentGone, StudentRaised, TooSlow, WireError
-from grader.limits import Limits
-from grader.sandbox.answer import BATCH_SECONDS
+from grader.errors import StudentGone, StudentRaised
 from grader.sandbox.answer import answer as answer_here
 from grader.sandbox.answer import answers as answers_here
 
@@ -82,7 +79,7 @@ class Expression:
             "parameters_of": module,
             "device": None,
         }
-        sent = sum(kind == "value" and isinstance(rest[0], torch.Tensor) for kind, *rest in nodes)
+        sent = [rest[0] for kind, *rest in nodes if kind == "value" and isinstance(rest[0], torch.Tensor)]
         return _checked(self, sent, self._channel.ask(question))
 
     def device_of(self, device: str) -> Any:
@@ -94,7 +91,7 @@ class Expression:
         nodes: list[list[Any]] = []
         _flatten(self, nodes, {})
         question = {"nodes": nodes, "gradient": False, "cotangent": None, "parameters_of": None, "device": device}
-        return _checked(self, 0, self._channel.ask(question)).value
+        return _checked(self, [], self._channel.ask(question)).value
 
     def __repr__(self) -> str:
         return describe(self)
@@ -134,29 +131,42 @@ def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> 
     return index
 
 
-def _checked(expression: Expression, sent: int, reply: Any) -> Answer:
-    """A reply in the form that was asked for, about `sent` tensors. Raises StudentRaised; StudentGone for any other."""
+def _checked(expression: Expression, sent: list[torch.Tensor], reply: Any) -> Answer:
+    """A reply in the form that was asked for, about the tensors `sent`.
+
+    Gradients have the shapes of what was sent: what came back may honestly have been changed in place.
+    Raises StudentRaised; StudentGone for a reply in any other form.
+    """
     match reply:
-        case {"raised": {"name": str(name), "message": str(message), "line": str(line)}}:
-            raise StudentRaised(describe(expression), name[:100], message[:2000], line[:200])
+        case {"raised": {"name": str(name), "message": str(message), "line": str(line), **more}}:
+            function = more.get("function")
+            where = line[:200], function[:100] if isinstance(function, str) else ""
+            raise StudentRaised(describe(expression), name[:100], message[:2000], *where)
         case {"value": value, "inputs": list(inputs), "parameters": list(parameters)}:
             gradients = reply.get("gradients", [None] * len(inputs))
             parameter_gradients = reply.get("parameter_gradients", [None] * len(parameters))
             if (
-                _tensors(inputs, sent)
-                and _tensors(parameters, len(parameters))
-                and _tensors(gradients, sent, or_none=True)
-                and _tensors(parameter_gradients, len(parameters), or_none=True)
+                len(inputs) == len(sent)
+                and all(isinstance(tensor, torch.Tensor) for tensor in inputs + parameters)
+                and _are_gradients(gradients, sent)
+                and _are_gradients(parameter_gradients, parameters)
             ):
                 return Answer(value, inputs, gradients, parameters, parameter_gradients)
     raise StudentGone("an answer in no known form")
 
 
-def _tensors(value: Any, count: int, *, or_none: bool = False) -> bool:
+def _are_gradients(value: Any, of: list[torch.Tensor]) -> bool:
+    """Whether it is a list with a gradient of each, as autograd makes them, or None."""
     return (
         isinstance(value, list)
-        and len(value) == count
-        and all(isinstance(item, torch.Tensor) or (or_none and item is None) for item in value)
+        and len(value) == len(of)
+        and all(gradient is None or _is_gradient(gradient, tensor) for gradient, tensor in zip(value, of, strict=True))
+    )
+
+
+def _is_gradient(value: Any, of: torch.Tensor) -> bool:
+    return (
+        isinstance(value, torch.Tensor) and value.shape == of.shape and value.is_floating_point() and not value.is_meta
     )
 
 
@@ -218,91 +228,3 @@ class HereChannel:
     def ask_all(self, questions: list[bytes]) -> list[bytes]:
         """See `grader.prepared.CheckedChannel.ask_all`."""
         return answers_here(self._names, questions)
-
-
-class Process(Protocol):
-    """A student's process, as `sandbox.host` starts one."""
-
-    def send(self, body: Mapping[str, Any], deadline: float) -> None:
-        """Raises TimeoutError, OSError."""
-
-    def receive(self, deadline: float) -> Any:
-        """The next message, decoded. Raises TimeoutError, EOFError, OSError, WireError."""
-
-    def interrupt(self) -> None:
-        """Ctrl-C."""
-
-    def kill(self) -> str:
-        """End it and everything that it started; → the bound of `sandbox.bounds` that it had passed, or ""."""
-
-
-PASSED = {
-    "memory": "メモリ（memory）を使いすぎました",
-    "processes": "プロセス（process）を増やしすぎました",
-    "cpu": "計算時間（CPU time）を使いすぎました",
-    "disk": "ファイルに書きすぎました",
-    "files": "ファイルを作りすぎました",
-}
-
-
-@dataclass
-class PipeChannel:
-    """Cells and questions go to a student's process; deadlines hold for each, for each check, and for all together."""
-
-    process: Process
-    limits: Limits
-    gone: str = ""  # why nothing more will come
-    _end: float = field(init=False)
-    _check_end: float = field(init=False)
-
-    GRACE = 1.0  # seconds between Ctrl-C and the end of the process: IPython needs 20 ms for the traceback
-
-    def __post_init__(self) -> None:
-        self._end = self._check_end = time.monotonic() + self.limits.notebook_seconds
-
-    def begin_check(self) -> None:
-        """A new check: its own time begins."""
-        self._check_end = min(self._end, time.monotonic() + self.limits.check_seconds)
-
-    def ask(self, question: dict[str, Any]) -> Any:
-        """See `Channel.ask`."""
-        if time.monotonic() >= self._check_end:
-            raise TooSlow("no time left for this check")
-        reply, late = self._request({"ask": question}, self._check_end, self.limits.answer_seconds)
-        if late:
-            raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
-        return reply
-
-    def ask_all(self, questions: list[bytes]) -> list[bytes]:
-        """See `grader.prepared.CheckedChannel.ask_all`. The time is the check's own, and bounds each answer."""
-        seconds = BATCH_SECONDS + self.limits.answer_seconds
-        reply, late = self._request({"ask_all": questions}, self._check_end, seconds)
-        if late:
-            raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
-        answers = reply.get("answers") if isinstance(reply, dict) else None
-        return [a for a in answers if isinstance(a, bytes)] if isinstance(answers, list) else []
-
-    def run(self, source: str) -> tuple[Any, bool]:
-        """Run a cell → (reply of the shell, whether it had to be stopped). Raises StudentGone."""
-        return self._request({"run": source}, self._end, self.limits.cell_seconds)
-
-    def _request(self, body: Mapping[str, Any], end: float, seconds: float) -> tuple[Any, bool]:
-        if self.gone:
-            raise StudentGone(self.gone)
-        deadline = min(end, time.monotonic() + seconds)
-        try:
-            try:
-                self.process.send(body, deadline)
-                return self.process.receive(deadline), False
-            except TimeoutError:
-                self.process.interrupt()
-                return self.process.receive(time.monotonic() + self.GRACE), True
-        except TimeoutError:
-            self.gone = "時間になっても終わりませんでした"
-        except (EOFError, OSError):
-            self.gone = "プロセスが終了しました"
-        except WireError as error:
-            self.gone = f"not understood: {error}"
-        if passed := self.process.kill():
-            self.gone = PASSED.get(passed, passed)
-        raise StudentGone(self.gone)

@@ -9,6 +9,8 @@ anything is allocated. A frame is `uint32 length of the header | header | buffer
     {"k": "tuple", "v": […]}   {"k": "dict", "v": [[key, value], …]}   {"k": "bytes", "buffer"}
     {"k": "device", "v": "cuda:0"}                   a torch.device
     {"k": "opaque", "v": "generator"}                something that cannot travel: the name of its type alone
+
+Keys of a dictionary are scalars, of which few are not text; a dictionary with others cannot travel.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +38,7 @@ MAX_FRAME = (
 MAX_DEPTH = 16  # of nested containers; histories of task 3 are 3 deep. Keeps Python's recursion out of reach
 MAX_TEXT = 100_000  # characters of one string in a body
 MAX_DIMENSIONS = 16
+MAX_OTHER_KEYS = 1000  # of a dictionary, that are not text: numbers can be chosen so that adding one takes linear time
 DTYPES = frozenset(
     ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128"]
 )
@@ -92,7 +96,7 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
         }
     if isinstance(value, tuple):
         return {"k": "tuple", "v": [_encode(v, buffers, depth + 1) for v in value]}
-    if isinstance(value, dict):
+    if isinstance(value, dict) and _may_be_keys(value):
         pairs = [[_encode(k, buffers, depth + 1), _encode(v, buffers, depth + 1)] for k, v in value.items()]
         return {"k": "dict", "v": pairs}
     if type(value) is bytes:
@@ -100,6 +104,13 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
     if isinstance(value, torch.device):
         return {"k": "device", "v": str(value)}
     return {"k": "opaque", "v": (value.type_name if isinstance(value, Opaque) else type(value).__name__)[:100]}
+
+
+def _may_be_keys(keys: Collection[Any]) -> bool:
+    others = [key for key in keys if type(key) is not str]  # Python salts the hash of text, and of nothing else
+    return len(others) <= MAX_OTHER_KEYS and all(
+        key is None or type(key) in (bool, float) or (type(key) is int and abs(key) < 2**63) for key in others
+    )
 
 
 def _check_size(size: int) -> None:
@@ -184,7 +195,10 @@ def _decode(value: Any, buffers: _Buffers, depth: int) -> Any:
     if kind in ("tensor", "array"):
         return _decode_array(value, buffers)
     if kind == "dict":
-        return {_decode(k, buffers, depth + 1): _decode(v, buffers, depth + 1) for k, v in value["v"]}
+        pairs = [(_decode(k, buffers, depth + 1), _decode(v, buffers, depth + 1)) for k, v in value["v"]]
+        if not _may_be_keys([k for k, _ in pairs]):
+            raise WireError("not the keys of a dictionary")
+        return dict(pairs)
     if kind == "tuple":
         return tuple(_decode(v, buffers, depth + 1) for v in value["v"])
     if kind == "bytes":

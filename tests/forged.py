@@ -14,7 +14,7 @@ from grader.grade import Request, Result, grade
 
 
 class Forged:
-    """See `grader.student.Process`. shows: a cell's outputs, by its source; answers: the reply to a question."""
+    """See `grader.pipe.Process`. shows: a cell's outputs, by its source; answers: the reply to a question."""
 
     def __init__(self, shows: Callable[[str], list[Any]], answers: Callable[[Any], Any]) -> None:
         self._shows, self._answers = shows, answers

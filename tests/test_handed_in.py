@@ -31,7 +31,9 @@ UNREAD = {  # student → what the reason says
 REFUSED = {
     "link_folder": "link", "plain_file": "no folder", "nothing": "no notebook", "renamed": "[red]kadai",
     "new\nline": "name", "<b>bold": "name", "al*": "name", "stamp_pipe": "timestamp.txt", "stamp_zero": "timestamp.txt",
+    "stamp_far": "timestamp.txt", "stamp_first": "timestamp.txt",
 }  # fmt: skip
+PAGES = {"page.html", "plot.svg", "data:,page.html", "page.html.gz", "page.svgz", "page.html%20"}
 FINE = ["alice", "utf16", "mark", "cp932", "latin1", "v3", "old_schema", "new_schema", "stripped", "renamed_cells",
         "retyped", "same_ids", "surrogate", "beside", "-rf", "日本語"]  # fmt: skip
 
@@ -78,8 +80,10 @@ def handed_in_class(course: Course) -> None:
     course.folder("submitted", "plain_file").write_text("x")
     folder("nothing")
     file("renamed", right, "[red]kadai.ipynb")
-    for student in ("new\nline", "<b>bold", "al*", "stamp_pipe", "stamp_zero"):
+    for student in ("new\nline", "<b>bold", "al*", "stamp_pipe", "stamp_zero", "stamp_far", "stamp_first"):
         file(student, right)
+    file("stamp_far", "9999-12-31 23:59:59 UTC", "timestamp.txt")
+    file("stamp_first", "0001-01-01 00:00:00 UTC", "timestamp.txt")
     os.mkfifo(folder("stamp_pipe") / "timestamp.txt")
     (folder("stamp_zero") / "timestamp.txt").symlink_to("/dev/zero")
 
@@ -105,8 +109,15 @@ def handed_in_class(course: Course) -> None:
     (beside / "link.txt").symlink_to(alice)
     (beside / "root").symlink_to("/")
     os.mkfifo(beside / "pipe.csv")
-    for name in ("page.html", "plot.svg", "plot.png", "a\nb.txt", "[red]<img src=x>.txt"):
+    for name in (*PAGES, "plot.png", "a\nb.txt", "[red]<img src=x>.txt"):
         (beside / name).write_text("x")
+    for number in range(3):
+        with (beside / f"sparse{number}.bin").open("wb") as sparse:
+            sparse.truncate(20 << 20)
+    file("beside", "2026-04-01 12:00:00 UTC", "timestamp.txt")
+    long = beside.joinpath(*["long" * 60] * 5)
+    long.mkdir(parents=True)
+    (long / "a.txt").write_text("x")
     deep = beside
     for _ in range(30):
         deep = deep / "deeper"
@@ -146,8 +157,8 @@ def assert_nothing_taken(course: Course) -> None:
         assert not [path for path in found if path.is_symlink() or path.suffix == ".svg"]
         assert not [path for path in found if "alice" not in path.parts and SECRET in path.read_text(errors="replace")]
     beside = {path.name for path in course.folder("autograded", "beside").iterdir()}
-    assert "plot.png" in beside
-    assert not beside & {"link.txt", "root", "pipe.csv", "page.html", "plot.svg"}
+    assert {"plot.png", "timestamp.txt", "sparse0.bin", "sparse1.bin"} <= beside
+    assert not beside & {"link.txt", "root", "pipe.csv", "sparse2.bin", "long" * 60, *PAGES}
 
 
 def test_make_grade(course: Course) -> None:
@@ -164,6 +175,9 @@ def test_the_command_line_of_nbgrader(course: Course, tmp_path: Path) -> None:
     done = command("nbgrader", "autograde", ASSIGNMENT, cwd=other.root)
     assert done.returncode == 0, done.stderr
     assert_graded(other.grades(), done.stderr)
+    left_out = [line for line in done.stderr.splitlines() if "Left out" in line]
+    for name in ("sparse2.bin", "long/a.txt", *PAGES):
+        assert any(f"{name}: " in line for line in left_out), f"{name} is named in the log"
     assert command("nbgrader", "generate_feedback", ASSIGNMENT, cwd=other.root).returncode == 0
     assert_nothing_taken(other)
 
@@ -222,7 +236,9 @@ def test_formgrader_sees_the_flag_and_the_reason(tmp_path: Path) -> None:
     ("name", "runs"),
     [("a.html", True), ("a.HTM", True), ("a.xhtml", True), ("a.svg", True), ("a.xml", True), ("a.xsl", True),
      ("a.rdf", True), ("a.png", False), ("a.py", False), ("a.csv", False), ("timestamp.txt", False), ("a.docx", False),
-     ("html", False)],
+     ("html", False), ("data:,a.html", True), ("javascript:a.html", True), ("http:a.html?.txt", True), (".html", True),
+     ("a.html.gz", True), ("a.svgz", True), ("a.html%20", True), ("a.html ", True), ("a.html.", True), ("a.mht", True),
+     ("a.html\u3000", True), ("a.tar.gz", False), ("2.1 images.png", False), ("data:,a.txt", False)],
 )  # fmt: skip
 def test_what_a_browser_would_run(name: str, runs: bool) -> None:
     assert handed_in.runs_in_a_browser(name) == runs
@@ -235,3 +251,20 @@ def test_files_are_bounded(tmp_path: Path) -> None:
     found = handed_in.other_files(tmp_path)
     assert len(found) == handed_in.MAX_FILES
     assert list(found) == sorted(found)
+
+
+def test_files_are_bounded_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handed_in, "MAX_TOTAL", 100)
+    for name, size in {"a": 60, "b": 60, "c": 40, "d": 0}.items():
+        (tmp_path / name).write_bytes(b"x" * size)
+    assert [name for name, _ in handed_in.other_files(tmp_path)] == ["a", "c"]
+
+
+def test_a_path_that_no_process_could_have_is_left_out(tmp_path: Path) -> None:
+    """Below `submitted/` it may be as long as the kernel lets it; below a process's own folder it would be too long."""
+    deep = tmp_path.joinpath(*["n" * 200] * 5)
+    deep.mkdir(parents=True)
+    (deep / "a.txt").write_text("x")
+    (deep.parent / "b.txt").write_text("x")
+    ((name, _),) = handed_in.other_files(tmp_path)
+    assert name.endswith("/b.txt")

@@ -11,17 +11,21 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis.errors import FlakyFailure
 
 import grader.checks
 from grader import wire
-from grader.errors import StudentGone, TooSlow
-from grader.judge import judge
+from grader.checks import checks_for
+from grader.errors import StudentGone, TooSlow, WireError
+from grader.judge import explain, judge
 from grader.limits import Limits
-from grader.prepared import Memory
+from grader.pipe import PipeChannel
+from grader.prepared import MOST_HEADERS, Memory
 from grader.sandbox import answer
 from grader.sandbox.host import ForkServer
-from grader.student import HereChannel, PipeChannel
+from grader.student import HereChannel
 from grader.verdict import Outcome, Verdict
+from tests.bank import BankChannel
 
 HEAD = """
 import torch, pytest
@@ -162,15 +166,26 @@ def test_wrong_only_once_is_wrong(check: Checking, wrong: int) -> None:
     assert plain.evidence == ours.evidence
 
 
-def test_right_only_when_asked_together_gains_nothing(check: Checking) -> None:
-    def sly(x: torch.Tensor) -> torch.Tensor:
-        frame: Any = sys._getframe()
-        while frame and frame.f_code is not answer.answers.__code__:
-            frame = frame.f_back
-        return 2 * x if frame else x
+def sly(x: torch.Tensor) -> torch.Tensor:
+    """Right only when asked together."""
+    frame: Any = sys._getframe()
+    while frame and frame.f_code is not answer.answers.__code__:
+        frame = frame.f_back
+    return 2 * x if frame else x
 
+
+def test_right_only_when_asked_together_gains_nothing(check: Checking) -> None:
     channel = Channel(sly)
     assert check(DOUBLE).judged(channel).outcome is Outcome.WRONG
+    assert channel.together
+
+
+def test_nor_does_one_answer_more_which_is_what_comes_alone(check: Checking) -> None:
+    double = check(DOUBLE)
+    (prepared,) = double.memory.values()
+    alone = wire.encode(Channel(sly).ask(wire.decode((prepared.questions or [])[-1])))
+    channel = Channel(sly, lambda answers: [*answers, alone])
+    assert double.judged(channel).outcome is Outcome.WRONG
     assert channel.together
 
 
@@ -220,6 +235,74 @@ def test_a_check_that_asks_about_an_answer_is_left_to_the_plain_way(check: Check
     almost = Channel(lambda x: 2 * x + 1e-4 * (x == 0))
     assert twice.judged(almost).outcome is Outcome.PASSED
     assert almost.alone > 1
+
+
+ASKS_THE_SAME_AGAIN = """
+@points(1)
+@given(n=st.integers(0, 1000))
+def test_same(student, n):
+    for question in (torch.tensor([-1.0]), torch.tensor([float(n)]), torch.tensor([-1.0])):
+        assert_close(student.f(question), 2 * question)
+"""
+
+
+def test_a_question_is_sent_once_and_its_answer_counts_wherever_it_is_asked(check: Checking) -> None:
+    same = check(ASKS_THE_SAME_AGAIN)
+    (prepared,) = same.memory.values()
+    assert prepared.questions is not None
+    channel = Channel(right)
+    assert same.judged(channel).outcome is Outcome.PASSED
+    assert (channel.together, channel.alone) == (len(set(prepared.questions)), 1)
+    assert channel.together < len(prepared.questions) / 2
+    for altered in (lambda answers: answers[:1], lambda answers: answers[:2], lambda answers: answers[1:]):
+        first = Channel(lambda x: 2 * x + (x < 0), altered)
+        assert same.judged(first).outcome is Outcome.WRONG
+    for number in range(3):
+        calls = itertools.count()
+        assert same.judged(Channel(lambda x: 2 * x + (next(calls) == number))).outcome is Outcome.WRONG  # noqa: B023
+
+
+class Padded(Channel):
+    """So many zeros more in each reply, which takes three bytes for each."""
+
+    def __init__(self, f: Any, alone: int, together: int) -> None:
+        super().__init__(f, lambda answers: [wire.encode(padded(wire.decode(one), together)) for one in answers])
+        self.zeros = alone
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        return padded(super().ask(question), self.zeros)
+
+
+def padded(reply: dict[str, Any], zeros: int) -> dict[str, Any]:
+    return {**reply, "more": [0] * zeros}
+
+
+def test_a_reply_that_is_too_large_when_it_is_encoded_again(check: Checking) -> None:
+    """It fitted because its spaces were left out."""
+    double = check(DOUBLE)
+    assert double.judged(Padded(right, 400_000, 0)).outcome is Outcome.PASSED
+    assert double.judged(Padded(sly, 400_000, 0)).outcome is Outcome.WRONG
+    assert explain(WireError("the message is too large"))[0] is Outcome.GONE
+    assert explain(FlakyFailure("", [WireError("the message is too large")]))[0] is Outcome.GONE
+
+
+@pytest.mark.parametrize(("zeros", "together"), [(0, True), (1000, True), (30_000, False)])
+def test_answers_with_large_headers_are_not_held_together(check: Checking, zeros: int, together: bool) -> None:
+    double, channel = check(DOUBLE), Padded(right, zeros, zeros)
+    assert double.judged(channel).outcome is Outcome.PASSED
+    assert (channel.alone == 1) == together
+
+
+def test_honest_answers_are_far_from_that_bound() -> None:
+    names = {"softmax": torch.nn.Softmax(dim=1)}
+    module = checks_for("softmax_checks")
+    assert module
+    memory: Memory = {}
+    judge({"cell": module}, lambda _: BankChannel(names), memory=memory)
+    assert memory
+    for known in memory.values():
+        answers = HereChannel(names).ask_all(known.questions or [])
+        assert sum(wire.header_size(one[:4]) for one in answers) < MOST_HEADERS / 5
 
 
 RECORDS = """

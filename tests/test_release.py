@@ -18,8 +18,8 @@ from grader.data import stand_in
 from grader.do import fork_server
 from grader.judge import judge
 from grader.limits import Limits
+from grader.pipe import PipeChannel
 from grader.sandbox.host import ENVIRONMENT
-from grader.student import PipeChannel
 from tests.bank import ANSWERS, SOURCE, BankChannel
 from tests.course_fixture import ASSIGNMENT, LOSSES, NOTEBOOKS, POINTS, command, filled, make_course
 

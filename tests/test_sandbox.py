@@ -19,9 +19,10 @@ import torch
 from grader.course import PROJECT
 from grader.errors import StudentGone, StudentRaised, TooSlow
 from grader.limits import Limits
+from grader.pipe import PASSED, PipeChannel
 from grader.sandbox.bounds import Bounds
 from grader.sandbox.host import ForkServer, ForkServerError
-from grader.student import PASSED, PipeChannel, Student
+from grader.student import Student
 
 SMALL = Bounds(memory_bytes=512 << 20, output_bytes=100_000)
 QUICK = Limits(cell_seconds=1.0, answer_seconds=0.5, check_seconds=20.0, notebook_seconds=60.0)
@@ -254,7 +255,7 @@ GRADER = """
 import sys, time
 from grader.limits import Limits
 from grader.sandbox.host import ForkServer
-from grader.student import PipeChannel
+from grader.pipe import PipeChannel
 server = ForkServer(without=sys.argv[1:2])
 process = server.start([], {})
 print(PipeChannel(process, Limits()).run(sys.stdin.read()), server.pid, flush=True)
@@ -277,6 +278,13 @@ def test_what_it_started_dies_with_the_grader(victim: str, without: str, marker:
         os.kill(grader.pid if victim == "grader" else int(said.split()[-1]), signal.SIGKILL)
         assert gone(marker)
         grader.kill()
+
+
+def test_an_error_says_where_it_was(channel: PipeChannel) -> None:
+    text_of(channel, "def helper(x):\n    raise NotImplementedError('here')\ndef f(x): return helper(x)")
+    with pytest.raises(StudentRaised) as caught:
+        Student(channel).f(1).value()
+    assert (caught.value.line, caught.value.function) == ("raise NotImplementedError('here')", "helper")
 
 
 def test_orphans_of_a_killed_supervisor_end(server: ForkServer, marker: str) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 
-from grader.cells import MAX_BYTES, MAX_CELLS, MAX_NODES, MAX_NODES_OLD
-from grader.sanitise import MAX_SOURCE, sanitise
+from grader.cells import MAX_BYTES, MAX_CELLS, MAX_NODES, cells_of
+from grader.report import handed_in_cell, notes_cell
+from grader.sanitise import CELL_ID, MAX_CODE, MAX_SOURCE, calm, sanitise
 
 RELEASE = (Path(__file__).parents[1] / "release" / "loss_functions" / "iris.ipynb").read_bytes()
 PNG = base64.b64encode(b"\x89PNG picture").decode()
@@ -187,6 +191,105 @@ def test_what_was_changed_is_repaired_and_noted(change: Any, told: str) -> None:
     assert note.endswith("：iris_hookup")
 
 
+def test_added_cells_have_ids_of_their_own() -> None:
+    """Of those that are taken, that the grader gives to its own cells, or that are none."""
+    mine = released()
+    there = len(mine.cells)
+    ours = [notes_cell(["x"]).id, handed_in_cell("iris_observation", []).id]
+    names = [f"added-{there + 55}" + "-" * more for more in range(57)]
+    names += [*ours, "iris_hookup", "no id!", "", "x" * 65, "mine", "mine"]
+    added = [{**nbformat.v4.new_code_cell("1"), "id": name} for name in names]
+    mine.cells += nbformat.from_dict(added)
+    clean = sanitise(handed(mine), RELEASE).notebook
+    nbformat.validate(clean)
+    assert len(clean.cells) == there + len(added)
+    assert len(set(ids(clean))) == len(clean.cells)
+    assert all(map(CELL_ID.fullmatch, ids(clean)))
+    assert not set(ours) & set(ids(clean))
+    assert {"mine", *names[:57]} <= set(ids(clean))
+
+
+SLOW = {  # what pygments needs longest for, as far as we know
+    "blank lines": "1" + " \n" * 20_000 + "x=1",
+    "blank lines, shorter": ("x" + " \n" * 90) * 250,
+    "tabs": "1" + "\t\n" * 20_000 + "x=1",
+    "form feeds": "1" + "\x0c\n" * 20_000 + "x=1",
+    "carriage returns": "1" + " \r" * 20_000 + "x=1",
+    "ideographic spaces": "1" + "\u3000\n" * 20_000 + "x=1",
+    "spaces": "match" + " " * 40_000 + "x",
+    "spaces, shorter": ("match" + " " * 190 + "x\n") * 200,
+    "zeros": "'%" + "0" * 40_000 + "'",
+    "names of characters": "'" + r"\N{" * 13_000 + "'",
+    "items": "'" + "{0[" * 13_000 + "'",
+    "line breaks": "1" + "\n" * 40_000 + "x=1",
+}
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_what_is_shown_is_soon_highlighted(slow: str) -> None:
+    """By pages, each time that someone looks. The first of these took 17 s, and four times that twice as long."""
+    mine = released()
+    cell(mine, "iris_hookup").source = SLOW[slow]
+    mine.cells.append(nbformat.v4.new_code_cell(SLOW[slow]))
+    shown = sanitise(handed(mine), RELEASE).notebook
+    language = shown.metadata.language_info
+    assert "pygments_lexer" not in language, "IPython's lexer knows languages in which other things are slow"
+    highlight = Highlight2HTML(pygments_lexer=language.name)
+    begin = time.process_time()
+    for source in (cell(shown, "iris_hookup").source, shown.cells[-1].source):
+        assert source.strip(), "it is shown"
+        highlight(source)
+    assert time.process_time() - begin < 3
+
+
+def test_a_text_that_is_calm_stays_as_it_is() -> None:
+    page = "\n" * 50 + "def f():\n" + " " * 60 + "\n\n\r\n\tx = '%05d' % 1000000 + '\\N{BULLET}{0[a]}'\n" + " " * 198
+    assert calm(page) == page
+    for lesson in released().cells:
+        assert calm(lesson.source) == lesson.source
+
+
+def test_a_text_is_calmed_without_another_meaning() -> None:
+    source = (
+        "def f(x):\n    if x:"
+        + "  \n" * 300
+        + "        return '%"
+        + "0" * 300
+        + "5d' % x\n"
+        + "\r\n \r" * 200
+        + "y = f(7)"
+    )
+    names: dict[str, Any] = {}
+    exec(calm(source), names)
+    assert names["y"] == "00007"
+    assert calm(source).count("\n") == 101
+    assert len(calm(source)) < 500
+
+
+def test_code_is_bounded_in_all_and_what_is_left_out_is_noted() -> None:
+    mine = released()
+    place = ids(mine).index("iris_hookup")
+    each = MAX_SOURCE // 2 + 1
+    several = MAX_CODE // each
+    mine.cells[place:place] = [nbformat.v4.new_code_cell("x" * each) for _ in range(several)]
+    cell(mine, "iris_hookup").source = "y" * each
+    clean = sanitise(handed(mine), RELEASE)
+    assert cell(clean.notebook, "iris_hookup").source == cell(released(), "iris_hookup").source
+    assert sum(c.source == "x" * each for c in clean.notebook.cells) == several
+    (note,) = clean.notes
+    assert note.startswith("長すぎる")
+    assert note.endswith("：iris_hookup")
+
+
+def test_an_added_cell_that_is_too_long_is_not_run_in_part() -> None:
+    mine = released()
+    mine.cells.append(nbformat.v4.new_code_cell("x = 1\n" * MAX_SOURCE, id="mine"))
+    clean = sanitise(handed(mine), RELEASE)
+    assert cell(clean.notebook, "mine").source == ""
+    assert "長すぎる" in clean.notes[0]
+    assert "mine" in clean.notes[0]
+
+
 def test_an_answer_that_is_too_long_is_noted() -> None:
     mine = released()
     cell(mine, "iris_hookup").source = "x" * (MAX_SOURCE + 1)
@@ -213,6 +316,51 @@ def test_old_formats_are_read(version: int) -> None:
     assert cell(clean.notebook, "iris_hookup").source == code[0]
     assert "mine = 1" in [c.source for c in clean.notebook.cells]
     nbformat.validate(clean.notebook)
+
+
+def test_an_old_formats_headings_and_outputs_are_read() -> None:
+    stub = cell(released(), "iris_training").source
+    shown = [
+        {"output_type": "pyout", "prompt_number": 1, "text": ["0.", "5"], "metadata": {}},
+        {"output_type": "display_data", "png": PNG, "text": "<Figure>"},
+        {"output_type": "stream", "stream": "stdout", "text": "done"},
+        {"output_type": "pyerr", "ename": "E", "evalue": "no", "traceback": []},
+    ]
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": "My\nnotes", "metadata": {}},
+        {"cell_type": "code", "input": stub, "language": "python", "outputs": shown},
+    ]
+    submitted = handed({"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]})
+    assert cells_of(submitted)[0].source == "## My notes"
+    kept = sanitise(submitted, RELEASE).handed_in["iris_observation"]
+    assert [o.get("text", "").strip() or o.data["image/png"] for o in kept] == ["0.5", PNG, "done", "no"]
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": 10**9, "source": "x"}]}]},
+        {"nbformat": 1, "cells": [{"cell_type": "text", "text": "x" * 10**6}, *[{"cell_type": "x"}] * 1000]},
+        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": "1",
+                                                   "outputs": [{"output_type": "x"}] * 10_000}]}]},
+    ],
+    ids=["the level of a heading", "cells of no known kind", "outputs of no known kind"],
+)  # fmt: skip
+def test_an_old_format_is_not_multiplied(old: dict[str, Any]) -> None:
+    submitted = handed(old)
+    tracemalloc.start()
+    try:
+        assert not sanitise(submitted, RELEASE).unreadable
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(submitted) + (30 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("level", [0, -3, 7, 2.5, "3", None, True, [1]])
+def test_a_heading_of_any_level_is_read(level: Any) -> None:
+    cells = [{"cell_type": "heading", "level": level, "source": "x"}]
+    (heading,) = cells_of(handed({"nbformat": 3, "worksheets": [{"cells": cells}]}))
+    assert heading.source in ("# x", "###### x")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp932"])
@@ -244,7 +392,7 @@ def test_why_a_file_could_not_be_had_is_the_reason() -> None:
         b'{"nbformat": 99, "nbformat_minor": 5, "cells": [], "metadata": {}}',
         b'{"nbformat": "4", "cells": []}', b" " * (MAX_BYTES + 1),
         b'{"cells": "x"}', b'{"cells": {}}', b'{"cells": [' + b"{}," * MAX_NODES + b"{}]}", b'{"nbformat": 3}',
-        b'{"nbformat": 3, "worksheets": [{"cells": [' + b"{}," * MAX_NODES_OLD + b"{}]}]}",
+        b'{"nbformat": 3, "worksheets": [{"cells": [' + b"{}," * MAX_NODES + b"{}]}]}",
         b'{"nbformat": 4, "cells": [' + b"{}," * MAX_CELLS + b"{}]}", b'{"nbformat": [1], "cells": 3}',
     ],
     ids=lambda submitted: f"{submitted[:20]!r} {len(submitted)}",

@@ -12,7 +12,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from grader.errors import StudentGone, StudentRaised
-from grader.student import HereChannel, Student, describe
+from grader.student import HereChannel, Student, describe, show
 from grader.wire import Opaque
 
 
@@ -98,6 +98,11 @@ def test_what_is_raised_is_an_answer(error: BaseException, name: str) -> None:
     with pytest.raises(StudentRaised) as caught:
         asking(f=f).f(X).value()
     assert caught.value.name == name
+
+
+def test_a_tensor_without_elements_is_put_into_words_by_its_shape() -> None:
+    """A student may send a billion rows of none: as lists they would take 180 GB."""
+    assert show(torch.empty(10**9, 0)) == "Tensor[1000000000, 0]"
 
 
 def test_an_error_whose_text_raises() -> None:

@@ -72,6 +72,23 @@ def test_what_cannot_travel_is_named() -> None:
     assert wire.decode(wire.encode([2**70, torch.nn.ReLU()])) == [wire.Opaque("int"), wire.Opaque("ReLU")]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [{None: 1, True: 2, -7: 3, 1.5: 4, "a": 5}, {str(n): n for n in range(20_000)}, dict.fromkeys(range(1000), "x")],
+)
+def test_dictionaries_come_back(value: dict[Any, Any]) -> None:
+    assert wire.decode(wire.encode(value)) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{(1, 2): 1}, {2**63: 1}, {torch.device("cpu"): 1}, {np.int64(1): 1}, {b"a": 1}, dict.fromkeys(range(1001))],
+)
+def test_a_dictionary_with_other_keys_is_named(value: dict[Any, Any]) -> None:
+    """Its keys might collide; an honest answer that holds one is wrong, not the end of its process."""
+    assert wire.decode(wire.encode([value])) == [wire.Opaque("dict")]
+
+
 def test_endless_nesting_is_cut() -> None:
     nested: list[Any] = []
     nested.append(nested)
@@ -107,6 +124,11 @@ BAD: dict[str, bytes] = {
     "buffer before the first": frame({"body": {**TENSOR, "buffer": -1}, "buffers": [8]}, b"\0" * 8),
     "unknown device": frame({"body": {**TENSOR, "device": "disk"}, "buffers": [8]}, b"\0" * 8),
     "a list as a key": frame({"body": {"k": "dict", "v": [[[], 1]]}, "buffers": []}),
+    "a tuple as a key": frame({"body": {"k": "dict", "v": [[{"k": "tuple", "v": [1]}, 1]]}, "buffers": []}),
+    "a device as a key": frame({"body": {"k": "dict", "v": [[{"k": "device", "v": "cpu"}, 1]]}, "buffers": []}),
+    "many numbers as keys": frame(
+        {"body": {"k": "dict", "v": [[n, 1] for n in range(wire.MAX_OTHER_KEYS + 1)]}, "buffers": []}
+    ),
     "a dictionary of singles": frame({"body": {"k": "dict", "v": [[1]]}, "buffers": []}),
     "no such torch device": frame({"body": {"k": "device", "v": "no device"}, "buffers": []}),
     "a huge number": frame(b'{"body": ' + b"9" * 5000 + b', "buffers": []}'),

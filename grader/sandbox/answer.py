@@ -41,7 +41,7 @@ def answer(names: Mapping[str, Any], question: dict[str, Any]) -> dict[str, Any]
 
     Returns `{"value", "inputs"}`, the inputs being the tensors of the "value" nodes as they are afterwards; where
     gradients were asked also `gradients` (one for each input, None where nothing flowed), `parameters` and
-    `parameter_gradients`. Or `{"raised": {"name", "message", "line"}}`.
+    `parameter_gradients`. Or `{"raised": {"name", "message", "line", "function"}}`.
     """
     with _random_numbers_kept():
         return _answer(names, question, zlib.crc32(wire.encode(question)))
@@ -76,7 +76,9 @@ def _answer(names: Mapping[str, Any], question: dict[str, Any], seed: int) -> di
                 value = _evaluate(names, question)["value"]
             return {"value": getattr(value, "device", value), "inputs": [], "parameters": []}
     except BaseException as error:
-        return {"raised": {"name": type(error).__name__, "message": _text(error), "line": _line(error)}}
+        line, function = _place(error)
+        raised = {"name": type(error).__name__, "message": _text(error), "line": line, "function": function}
+        return {"raised": raised}
 
 
 @contextlib.contextmanager
@@ -150,15 +152,16 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def _line(error: BaseException) -> str:
-    """The innermost line of a notebook's cell in the traceback, for the feedback."""
+def _place(error: BaseException) -> tuple[str, str]:
+    """The innermost line of a notebook's cell in the traceback and its function, for the feedback."""
     import linecache
 
-    found = ""
+    found = function = ""
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if not name.endswith(".py") or "ipykernel" in name or name.startswith("<"):
-            found = linecache.getline(name, trace.tb_lineno).strip() or found
+        in_a_cell = not name.endswith(".py") or "ipykernel" in name or name.startswith("<")
+        if in_a_cell and (line := linecache.getline(name, trace.tb_lineno).strip()):
+            found, function = line, trace.tb_frame.f_code.co_name
         trace = trace.tb_next
-    return found[:200]
+    return found[:200], function[:100]

@@ -30,7 +30,7 @@ class ForkServerError(Exception):
 
 
 class StudentProcess:
-    """One student's process: messages over one pipe, Ctrl-C, and the end. Implements `grader.student.Process`."""
+    """One student's process: messages over one pipe, Ctrl-C, and the end. Implements `grader.pipe.Process`."""
 
     def __init__(self, pipe: socket.socket, control: socket.socket) -> None:
         self._pipe, self._control = pipe, control

@@ -58,7 +58,7 @@ class Stopwatch:
 
 
 class Timed:
-    """A student's process; implements `grader.student.Process`."""
+    """A student's process; implements `grader.pipe.Process`."""
 
     def __init__(self, process: StudentProcess, watch: Stopwatch) -> None:
         self._process, self._watch = process, watch

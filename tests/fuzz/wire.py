@@ -44,7 +44,8 @@ def seeds() -> list[bytes]:
     from grader import wire
 
     bodies: list[Any] = [
-        None, True, 1.5, -7, "text", [1, [2, (3,)]], {"a": {1: None}, (1, 2): "x"}, b"bytes", torch.device("cuda:0"),
+        None, True, 1.5, -7, "text", [1, [2, (3,)]], {"a": {1: None}, 2.5: "x"}, {(1, 2): "x"}, b"bytes",
+        torch.device("cuda:0"),
         torch.arange(6.0).reshape(2, 3), torch.tensor(True), torch.zeros(0, 3), torch.ones(2, device="meta"),
         torch.tensor([1 + 2j]), np.arange(3), np.float64(2.5), np.array([True, False]), object(),
         {"value": torch.ones(2), "inputs": [torch.ones(2)], "gradients": [None], "parameters": []},

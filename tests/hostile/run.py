@@ -63,6 +63,13 @@ class Report:
         return f"{head}\n{self.attack.tries} To hold: {self.attack.holds}.\n{self.text[-3000:]}"
 
 
+def full_marks(server: ForkServer) -> bool:
+    """Whether a right answer has them."""
+    honest = Attack("honest/functional", "", "", "", frozenset(), RIGHT)
+    with bounded(BUDGET):
+        return grade(request(honest, {}, Limits()), server.start).scores == {CHECKS: 3.0}
+
+
 class Bench:
     """One fork server; beside each attack another student's process is at work."""
 
@@ -71,8 +78,10 @@ class Bench:
 
     @cached_property
     def server(self) -> ForkServer:
-        """Started when it is needed."""
-        return ForkServer(self.bounds, without=self.without)
+        """Started when it is needed; somebody right was graded before, so that the checks ask all at once."""
+        server = ForkServer(self.bounds, without=self.without)
+        assert full_marks(server)
+        return server
 
     def run(self, attack: Attack, limits: Limits = IMPATIENT, *, untouched: bool = False) -> Report:
         """Grade a submission that attacks, and look at what has come of it."""
@@ -108,9 +117,7 @@ class Bench:
 
     def honest(self) -> bool:
         """Whether a right answer still has full marks."""
-        honest = Attack("honest/functional", "", "", "", frozenset(), RIGHT)
-        with bounded(BUDGET):
-            return grade(request(honest, {}, Limits()), self.server.start).scores == {CHECKS: 3.0}
+        return full_marks(self.server)
 
     def _running(self) -> set[str]:
         """Processes, and what lies in the folder of the students' processes."""

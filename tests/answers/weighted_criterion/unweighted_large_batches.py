@@ -1,6 +1,6 @@
 """Uses the weights for small batches only."""
 # score: 0.5
-# fails: values, gradients, device
+# fails: values, arguments, device
 
 def make_criterion(ratios, device):
     weights = (1 / torch.tensor(ratios)).to(device)

@@ -1,0 +1,11 @@
+# Millions of questions for files that are not there: the kernel remembers each name.
+# holds: less than its bound, or the end
+# control: it took place → gone wrong slow raised
+begin = time.monotonic()
+n = 0
+while time.monotonic() - begin < 3:
+    for _ in range(1000):
+        n += 1
+        try: os.stat(f"{'n' * 200}{n}")
+        except OSError: pass
+print(n)

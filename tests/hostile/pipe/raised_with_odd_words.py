@@ -1,0 +1,11 @@
+# Exceptions whose names and messages are line ends, separators, markup, lone surrogates.
+# holds: the student's own failure, not the grader's
+# control: it took place → raised unwritten
+
+import sys
+S = sys.modules["grader.sandbox.serve"]
+odd = ["\n", "\u2028", "", "\ud800", "<script>alert(1)</script>", "{{ 7*7 }}", "{% raw %}", "\x00\x1b[31m", "two different devices", "\n two different devices", "DeviceMismatch", "\u202e"]
+def answer(names, question):
+    odd.append(odd.pop(0))
+    return {"raised": {"name": "DeviceMismatch" + odd[0], "message": odd[0], "line": odd[1]}}
+S.answer = answer

@@ -1,0 +1,8 @@
+# An update of a display, nested as deep as JSON is read and deeper than it is copied.
+# holds: the student's own failure, not the grader's
+# control: it took place → gone wrong
+
+display = {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}
+deep = '{"a":' * 900 + "1" + "}" * 900
+shown(('{"outputs": [%s], "displays": {"0": "a"}, "updates": [{"display_id": "a", "data": {}, "metadata": %s}]}'
+       % (json.dumps(display), deep)).encode())

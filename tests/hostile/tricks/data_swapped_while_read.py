@@ -1,0 +1,13 @@
+# The answer's numbers are changed by a thread while they are read.
+# holds: no points
+# control: it took place → wrong raised gone slow
+import torch, threading
+kept = []
+def change():
+    while True:
+        for t in kept[-3:]:
+            t.uniform_()
+threading.Thread(target=change, daemon=True).start()
+def softmax(logits):
+    kept.append(torch.rand_like(logits))
+    return kept[-1]

