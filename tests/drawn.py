@@ -22,9 +22,7 @@ class Recorder(HereChannel):
 
     def __init__(self) -> None:
         super().__init__({"softmax": lambda x: F.softmax(x, dim=1), "cross_entropy": F.cross_entropy})
-        self.asked: dict[
-            bytes, None
-        ] = {}  # each once: in a batch it is sent once, and one is sent again alone
+        self.asked: dict[bytes, None] = {}  # each once: in a batch it is sent once, and one is sent again alone
 
     def begin_check(self) -> None:
         """All checks have the time they need."""
