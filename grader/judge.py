@@ -183,8 +183,8 @@ def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
             lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
             return Outcome.WRONG, tuple(_short(line) for line in lines if line)
         case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
-            unwritten = f"関数 {error.function} の中身です。" if error.function else ""  # another's may be the stub
-            return Outcome.UNWRITTEN, tuple(_short(line) for line in [unwritten] if line)
+            unwritten = f"関数 {error.function} の中身です。"  # it may be another than the one that was asked for
+            return Outcome.UNWRITTEN, (_short(unwritten),) if error.function else ()
         case StudentRaised():
             lines = error.question, f"{error.name}: {error.message}", f"その行: {error.line}" if error.line else ""
             return Outcome.RAISED, tuple(_short(line) for line in lines if line)

@@ -10,7 +10,7 @@ from grader.errors import StudentRaised
 from grader.student import Answer, Expression, Student, show
 from grader.wire import Opaque
 
-NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
+DEVICE_NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
 
 
 class Mismatch(AssertionError):
@@ -83,23 +83,16 @@ def assert_device(question: Expression, device: str = "cuda") -> None:
     Only torch's word about two devices and an answer elsewhere tell; any other exception proves nothing, since code
     that looks at values (loops, `.item()`) cannot run without data.
     """
-    named = NAMES.get(device, device)
+    named = DEVICE_NAMES.get(device, device)
     try:
         where = question.device_of(device)
     except StudentRaised as error:
         if "DeviceMismatch" in error.name or "two different devices" in error.message:
-            fail(
-                f"{named} のテンソルでの計算",
-                error.message.partition("\n")[0][:160],
-                f"すべて {device} の上で計算する",
-            )
+            reason = error.message.partition("\n")[0][:160]
+            fail(f"{named} のテンソルでの計算", reason, f"すべて {device} の上で計算する")
         return
     if not isinstance(where, torch.device) or where.type != device:
-        fail(
-            f"{named} のテンソルへの答え",
-            str(where) if isinstance(where, torch.device) else kind(where),
-            device,
-        )
+        fail(f"{named} のテンソルへの答え", str(where) if isinstance(where, torch.device) else kind(where), device)
 
 
 def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:
