@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def grade(options: argparse.Namespace, console: Console) -> None:
     """Real submissions, or the sample class."""
-    from grader import sample
-    from grader.class_run import grade_class
-    from grader.course import Course
-    from grader.sandbox.probe import probe
+    from grader.cli import sample
+    from grader.cli.grade_class import grade_class
+    from grader.nbgrader_plugin.course import Course
+    from grader.sandbox.isolation.probe import probe
 
     course = Course(options.course, options.assignment, options.without_walls)
     sampling = options.assignment == ASSIGNMENT and not course.students()
@@ -82,14 +82,14 @@ def grade(options: argparse.Namespace, console: Console) -> None:
 
 def doctor(options: argparse.Namespace, console: Console) -> int:
     """→ 1 where submissions cannot be graded."""
-    from grader.doctor import examine
+    from grader.cli.doctor import examine
 
     return examine(console)
 
 
 def release(options: argparse.Namespace, console: Console) -> None:
     """nbgrader generate_assignment."""
-    from grader.course import Course
+    from grader.nbgrader_plugin.course import Course
 
     course = Course(options.course, options.assignment)
     course.build_release()
@@ -98,8 +98,8 @@ def release(options: argparse.Namespace, console: Console) -> None:
 
 def publish(options: argparse.Namespace, console: Console) -> None:
     """The students' folder."""
-    from grader.course import Course
-    from grader.publish import write
+    from grader.cli.publish import write
+    from grader.nbgrader_plugin.course import Course
 
     folder = write(Course(options.course, options.assignment))
     console.print(f"for students: {os.path.relpath(folder)}/", highlight=False)
@@ -128,7 +128,7 @@ def data(options: argparse.Namespace, console: Console) -> None:
     """Prepare one file, or show what is prepared."""
     from rich.progress import Progress
 
-    from grader import data
+    from grader.assignments.loss_functions.training import images as data
 
     if not options.course.is_dir():
         raise UserError(f"There is no course folder {options.course}.")
@@ -157,7 +157,7 @@ def show_data(build: Path, console: Console) -> None:
     """One table of counts for each prepared file; what grading uses. Raises UserError for a file that is not whole."""
     from rich.table import Column, Table
 
-    from grader import data
+    from grader.assignments.loss_functions.training import images as data
 
     there = [path for name in ("cifar10.npy", "stand-in.npy") if (path := build / name).exists()]
     for path in there:

@@ -1,13 +1,21 @@
-"""What can go wrong, as one tree; the class says whose fault it is.
+"""Everything that this package raises on purpose, as one tree; the class says whose fault it is.
 
 GraderError
-├── UserError          the instructor's command or course folder: one line, what to do
-├── StudentError       counts against the student's check, never against the grader
-│   ├── StudentRaised  their code raised
-│   ├── StudentGone    their process ended or talked nonsense
-│   └── TooSlow        no answer before the deadline
-└── GraderFault        ours: never a 0 and never full marks, a person looks
-    └── WireError      bytes that are no message (becomes StudentGone when a student sent them)
+├── UserError               the instructor's command, course folder or host: one line, what to do
+│   └── WallsMissing        this host cannot sandbox a student's process
+├── StudentError            counts against the student's check, never against the grader
+│   ├── Mismatch            a wrong answer
+│   ├── StudentRaised       the student's code raised
+│   ├── StudentGone         the student's process ended or broke the protocol
+│   └── TooSlow             no answer before the deadline
+├── GraderFault             the grader's failure: never a 0 and never full marks, a person looks
+│   ├── WireError           bytes that are not a message (becomes StudentGone when a student sent them)
+│   ├── ForkServerError     the fork server does not start or does not answer
+│   ├── NamespacesError     the outer wall cannot be built on this host
+│   └── ReplayMismatch      a recorded check cannot be replayed; it is run by hypothesis instead
+└── NotGraded               nbgrader's converter has no grade for a submission (`nbgrader_plugin.converter`)
+
+All of them can be pickled: they cross from worker processes to the main one.
 """
 
 from __future__ import annotations
@@ -18,24 +26,44 @@ class GraderError(Exception):
 
 
 class UserError(GraderError):
-    """Something that the person at the keyboard can mend; its text is the whole message."""
+    """Something that the person at the keyboard can fix; its text is the whole message."""
+
+
+class WallsMissing(UserError):
+    """This host cannot sandbox a student's process. The text says why, and what to change."""
 
 
 class StudentError(GraderError):
-    """The submission's own doing."""
+    """The submission is at fault."""
+
+
+class Mismatch(StudentError, AssertionError):
+    """A wrong answer: the question, the answer, the right answer, and how they differ, one line each."""
+
+    def __init__(self, asked: str, got: str, expected: str, difference: str = "") -> None:
+        super().__init__(asked, got, expected, difference)
+        self.asked, self.got, self.expected, self.difference = asked, got, expected, difference
+
+    def __str__(self) -> str:
+        return f"{self.asked} → {self.got}、正しくは {self.expected}" + (
+            f"（{self.difference}）" if self.difference else ""
+        )
 
 
 class StudentRaised(StudentError):
-    """The student's code raised while it answered a question."""
+    """The student's code raised an exception while it answered a question."""
 
     def __init__(self, question: str, name: str, message: str, line: str, function: str) -> None:
-        """`name` and `message` of the exception; `line`, `function`: where in the student's code it raised, or ""."""
-        super().__init__(f"{question} → {name}: {message}")
+        """name, message: of the exception. line, function: where in the student's code it was raised, or ""."""
+        super().__init__(question, name, message, line, function)
         self.question, self.name, self.message, self.line, self.function = question, name, message, line, function
+
+    def __str__(self) -> str:
+        return f"{self.question} → {self.name}: {self.message}"
 
 
 class StudentGone(StudentError):
-    """The student's process ended, or sent bytes that are no answer."""
+    """The student's process ended, or sent bytes that are not an answer."""
 
 
 class TooSlow(StudentError):
@@ -47,4 +75,16 @@ class GraderFault(GraderError):
 
 
 class WireError(GraderFault):
-    """Bytes that are no message, or a message over its bound."""
+    """Bytes that are not a message, or a message that exceeds a size limit."""
+
+
+class ForkServerError(GraderFault):
+    """The fork server does not start or does not answer."""
+
+
+class NamespacesError(GraderFault):
+    """This host does not allow namespaces. The text says why, and what to change."""
+
+
+class ReplayMismatch(GraderFault):
+    """A check asks a question that was not recorded, or one that was not answered in the batch."""

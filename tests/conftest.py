@@ -12,5 +12,5 @@ import pytest
 def no_process_left() -> Iterator[None]:
     """The fork servers of this process end with the tests, not with the interpreter."""
     yield
-    if do := sys.modules.get("grader.do"):
-        do.fork_server().close()
+    if module := sys.modules.get("grader.batch.run_job"):
+        module.fork_server().close()

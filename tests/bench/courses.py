@@ -12,11 +12,11 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from grader.reference import GRADING_BUDGET
-from grader.weighted_run import STAND_IN
-from tests.bank import IMAGES, SOURCE, bank
+from grader.assignments.loss_functions.training.solution import GRADING_BUDGET
+from grader.assignments.loss_functions.training.weighted_run import STAND_IN
 from tests.bench.meters import Command, run
-from tests.course_fixture import ASSIGNMENT, POINTS, RIGHT, hand_in, make_course
+from tests.helpers.bank import IMAGES, SOURCE, bank
+from tests.helpers.course_fixture import ASSIGNMENT, POINTS, RIGHT, hand_in, make_course
 
 CHECKS = Path(__file__).parent / "stock_checks"
 CELLS = {cell: float(points) for cell, points in POINTS.items() if cell.endswith("_checks")}

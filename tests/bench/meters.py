@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import psutil
 
-from grader.sandbox import cgroup
+from grader.sandbox.isolation import cgroup
 
 INTERVAL = 0.05  # seconds between two looks where no control group counts
 names = itertools.count()

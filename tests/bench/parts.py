@@ -23,15 +23,15 @@ import matplotlib
 import nbformat
 import torch
 
-from grader.execute import modules_of
-from grader.grade import Request, grade
-from grader.reference import GRADING_BUDGET, environment
-from grader.sandbox.host import ForkServer, StudentProcess
-from grader.sandbox.shell import make_shell, rehearse
-from grader.weighted_run import STAND_IN, WeightedRun
-from tests.bank import SOURCE
+from grader.assignments.loss_functions.training.solution import GRADING_BUDGET, environment
+from grader.assignments.loss_functions.training.weighted_run import STAND_IN, WeightedRun
+from grader.grading.grade import Request, grade
+from grader.nbgrader_plugin.preprocessors import modules_of
+from grader.sandbox.processes.client import ForkServer, StudentProcess
+from grader.sandbox.runtime.shell import make_shell, rehearse
 from tests.bench.meters import Meter, meter
-from tests.course_fixture import ASSIGNMENT, NOTEBOOKS
+from tests.helpers.bank import SOURCE
+from tests.helpers.course_fixture import ASSIGNMENT, NOTEBOOKS
 
 STARTING, CELLS = "process start, walls and end", "students' cells"
 ANSWERS, JUDGING = "students' answers to the checks", "sanitising, judging, showing verdicts"
@@ -58,7 +58,7 @@ class Stopwatch:
 
 
 class Timed:
-    """A student's process; implements `grader.pipe.Process`."""
+    """A student's process; implements `grader.student.channel.Process`."""
 
     def __init__(self, process: StudentProcess, watch: Stopwatch) -> None:
         self._process, self._watch = process, watch

@@ -18,13 +18,13 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from grader.course import PROJECT
+from grader.nbgrader_plugin.course import PROJECT
 from tests.bench import parts, report
 from tests.bench.courses import NotAlike, Templates, assert_full_marks, build, copy, executed, nbgrader
 from tests.bench.meters import Command, CommandFailed, Cost, described, meter, private_bytes, run, tree
 from tests.bench.report import CELLS_ALONE, MEMORY, OURS, SAVING, STOCK, TUNED, TWO, Figures
 from tests.bench.walls import walls
-from tests.processes import fork_servers
+from tests.helpers.processes import fork_servers
 
 FEW = 2  # submissions of a short run; what one more costs is its difference to the full run
 PATIENT = "--Execute.timeout=600"  # of a cell, instead of 30: no points are lost where the machine is busy

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from grader.sandbox.bounds import ALL, OUTER
-from grader.sandbox.host import ForkServer
+from grader.sandbox.isolation.bounds import ALL, OUTER
+from grader.sandbox.processes.client import ForkServer
 from tests.bench.meters import meter
 
 BOTH, INNER, NONE = "both walls", "inner wall alone", "no walls"

@@ -19,11 +19,11 @@ import nbformat
 import torch
 from rich.console import Console
 
-from grader.class_run import grade_class
-from grader.course import PROJECT
-from grader.grade import Result
-from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, POINTS, bank_source, make_course
-from tests.forged import graded
+from grader.cli.grade_class import grade_class
+from grader.grading.grade import Result
+from grader.nbgrader_plugin.course import PROJECT
+from tests.helpers.course_fixture import ASSIGNMENT, NOTEBOOKS, POINTS, bank_source, make_course
+from tests.helpers.forged import graded
 
 RELEASES = {name: (PROJECT / "release" / ASSIGNMENT / f"{name}.ipynb").read_bytes() for name in NOTEBOOKS}
 WRONG = {"softmax": "no_max_subtraction", "cross_entropy": "sum_instead_of_mean", "iris_hookup": "double_softmax"}

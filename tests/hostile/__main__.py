@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from grader.sandbox.bounds import OUTER
+from grader.sandbox.isolation.bounds import OUTER
 from tests.hostile.bank import ALONE, Attack, bank
 from tests.hostile.controls import Benches, succeeded
 from tests.hostile.honest import fallen_short

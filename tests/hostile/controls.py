@@ -9,8 +9,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from grader.course import PROJECT
-from grader.sandbox.bounds import ALL, Bounds
+from grader.nbgrader_plugin.course import PROJECT
+from grader.sandbox.isolation.bounds import ALL, Bounds
 from tests.hostile.bank import ALONE, Attack
 from tests.hostile.run import PATIENT, TIGHT, WIDE, Bench, Report
 from tests.hostile.world import World
@@ -68,9 +68,9 @@ TOGETHER = """
 import sys, warnings
 warnings.simplefilter("ignore")
 import numpy, torch
-from grader.checks import checks_for
-from grader.judge import judge
-from tests.bank import BankChannel, earned
+from grader.assignments.loss_functions.checks import checks_for
+from grader.grading.judge import judge
+from tests.helpers.bank import BankChannel, earned
 from tests.hostile.run import CHECKS
 def reach(_):
     names = {"torch": torch}

@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.bank import bank
-from tests.course_fixture import POINTS, RIGHT, hand_in, make_course
+from tests.helpers.bank import bank
+from tests.helpers.course_fixture import POINTS, RIGHT, hand_in, make_course
 from tests.hostile.settings import Setting
 
 RUN = "run_"

@@ -14,14 +14,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from grader.checks import checks_for
-from grader.course import PROJECT
-from grader.grade import Request, Result, grade
-from grader.limits import Limits
-from grader.sandbox.bounds import Bounds
-from grader.sandbox.host import ForkServer
-from grader.verdict import Outcome
-from tests.bank import ANSWERS
+from grader.assignments.loss_functions.checks import checks_for
+from grader.grading.grade import Request, Result, grade
+from grader.grading.verdict import Outcome
+from grader.nbgrader_plugin.course import PROJECT
+from grader.sandbox.isolation.bounds import Bounds
+from grader.sandbox.processes.client import ForkServer
+from grader.student.limits import Limits
+from tests.helpers.bank import ANSWERS
 from tests.hostile.bank import Attack
 from tests.hostile.world import Neighbour, World, command_line, descendants, marked
 
@@ -181,7 +181,7 @@ def earned_nothing(result: Result) -> bool:
     """0, said in our own words and as nbgrader reads it; nothing passed, and no fault of ours."""
     outcomes = [verdict.outcome for verdict in result.verdicts.get(CHECKS, [])]
     cells = [cell for cell in result.notebook.cells if cell.id == CHECKS and cell.cell_type == "code"]
-    if len(outcomes) != 6 or {Outcome.PASSED, Outcome.OURS} & set(outcomes) or len(cells) != 1:
+    if len(outcomes) != 6 or {Outcome.PASSED, Outcome.GRADER_ERROR} & set(outcomes) or len(cells) != 1:
         return False
     nbformat.validate(result.notebook)
     (output,) = cells[0].outputs

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course import PROJECT
-from tests.deny import NAMESPACES
+from grader.nbgrader_plugin.course import PROJECT
+from tests.helpers.deny import NAMESPACES
 
 USERS = (61_234, 61_235)  # ordinary users, whose numbers nobody has: the kernel counts processes by user
 
@@ -36,7 +36,7 @@ class Setting:
     @contextlib.contextmanager
     def started(self, *arguments: str, cwd: Path = PROJECT) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
         """A Python in this setting, and the lines that it prints."""
-        denied = ["-m", "tests.deny", NAMESPACES, sys.executable] if self.inner else []
+        denied = ["-m", "tests.helpers.deny", NAMESPACES, sys.executable] if self.inner else []
         changed = (
             {"user": self.user, "group": self.user, "extra_groups": []} if self.ordinary and os.geteuid() == 0 else {}
         )

@@ -27,16 +27,16 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from grader.course import Course
-from tests.bank import SOURCE
+from grader.nbgrader_plugin.course import Course
 from tests.bench.courses import nbgrader, with_checks
 from tests.bench.meters import run
-from tests.course_fixture import ASSIGNMENT, LOSSES, hand_in
+from tests.helpers.bank import SOURCE
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in
 from tests.hostile.bank import Attack, bank
 from tests.hostile.run import CELL, CHECKS, RIGHT, SHOWN, submission, text_of
 from tests.hostile.settings import Setting
 from tests.hostile.world import World, marked
-from tests.test_handed_in import FINE, REFUSED, UNREAD, handed_in_class
+from tests.submission.test_files import FINE, REFUSED, UNREAD, handed_in_class
 
 HONEST = "zz_honest"  # graded after the attacker
 SECONDS = 150  # for two notebooks, which take 10

@@ -4,7 +4,7 @@
     python tests/notebooks/record.py errors     one
 
 Outputs are stored as `normal` leaves them: what differs between two runs of the same kernel is gone, and no path of
-the machine is kept. tests/test_shell.py compares the outputs of our shell with them, after the same treatment.
+the machine is kept. tests/sandbox/test_shell.py compares the outputs of our shell with them, after the same treatment.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from rich.console import Console
 from rich.progress import track
 
-from tests.bank import NOTEBOOK, BankAnswer, bank, graded
+from tests.helpers.bank import NOTEBOOK, BankAnswer, bank, graded
 
 
 def same(answer: BankAnswer) -> bool:

@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.judge import one_thread
-from grader.reference import definitions
-from grader.weighted_run import CIFAR10, STAND_IN, Standard, Trained, WeightedRun
+from grader.assignments.loss_functions.training.solution import definitions
+from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, Standard, Trained, WeightedRun
+from grader.grading.judge import one_thread
 
 SOURCE = Path(__file__).parents[2] / "source" / "loss_functions" / "imbalanced_cifar10.ipynb"
 RATIOS = torch.tensor(definitions(SOURCE.read_bytes())["RATIOS"], dtype=torch.float64)

@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.verdict import Outcome
-from tests.bank import NOTEBOOK, BankAnswer, bank, graded
+from grader.grading.verdict import Outcome
+from tests.helpers.bank import NOTEBOOK, BankAnswer, bank, graded
 
 SEEDS = range(5)
 
@@ -43,7 +43,7 @@ class Found:
 
 def look(answer: BankAnswer) -> Found:
     """Judge one answer under each seed: the checks' own seed, a digest of their source, is replaced."""
-    module = importlib.import_module(f"grader.checks.{answer.folder}")
+    module = importlib.import_module(f"grader.assignments.loss_functions.checks.{answer.folder}")
     caught: Counter[str] = Counter()
     example = ""
     for seed in SEEDS:

@@ -19,9 +19,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from grader.judge import one_thread
-from grader.reference import definitions
-from grader.weighted_run import CIFAR10, STAND_IN, WeightedRun
+from grader.assignments.loss_functions.training.solution import definitions
+from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, WeightedRun
+from grader.grading.judge import one_thread
 from tests.quality.calibration import SOURCE, WEIGHTS
 
 EPOCH = 0.56  # seconds on the machine that the limits are meant for

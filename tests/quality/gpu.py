@@ -25,9 +25,9 @@ from rich.table import Table
 from torch.utils.data import DataLoader, Subset
 from torchvision import datasets, transforms
 
-from grader.judge import one_thread
-from grader.reference import definitions
-from grader.weighted_run import CIFAR10, WeightedRun
+from grader.assignments.loss_functions.training.solution import definitions
+from grader.assignments.loss_functions.training.weighted_run import CIFAR10, WeightedRun
+from grader.grading.judge import one_thread
 from tests.quality.calibration import RATIOS, SOURCE, WEIGHTS
 
 NAMES = definitions(SOURCE.read_bytes())

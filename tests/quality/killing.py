@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.course import Course
-from tests.bank import bank
-from tests.course_fixture import ASSIGNMENT, command, hand_in, make_course
-from tests.processes import STUDENTS, WORKERS, fork_servers, supervisors, tree_kill, workers, zygotes
-from tests.test_runner import cluster_of_two, rows, running
+from grader.nbgrader_plugin.course import Course
+from tests.batch.test_runner import cluster_of_two, rows, running
+from tests.helpers.bank import bank
+from tests.helpers.course_fixture import ASSIGNMENT, command, hand_in, make_course
+from tests.helpers.processes import STUDENTS, WORKERS, fork_servers, supervisors, tree_kill, workers, zygotes
 
 SUBMISSIONS, KILLS = 30, 28
 VICTIMS: dict[str, Callable[[int], list[int]]] = {  # of a run: which processes they are; the scheduler is none of it

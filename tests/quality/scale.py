@@ -22,21 +22,22 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from grader import autograde, execute
-from grader.autograde import Autograde
-from grader.course import PROJECT, Course
-from grader.execute import Execute, Released
-from grader.runner import ClassRun
-from tests.bank import bank
+from grader.batch.runner import ClassRun
+from grader.nbgrader_plugin import converter as autograde
+from grader.nbgrader_plugin import preprocessors as execute
+from grader.nbgrader_plugin.converter import Autograde
+from grader.nbgrader_plugin.course import PROJECT, Course
+from grader.nbgrader_plugin.preprocessors import Execute, ReplaceWithRelease
 from tests.bench.courses import nbgrader
 from tests.bench.meters import Command, private_bytes, run
 from tests.bench.rounds import apart
-from tests.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand_in, make_course
-from tests.processes import STUDENTS, WORKERS, fork_servers, workers, zygotes
+from tests.helpers.bank import bank
+from tests.helpers.course_fixture import ASSIGNMENT, NOTEBOOKS, RIGHT, bank_source, hand_in, make_course
+from tests.helpers.processes import STUDENTS, WORKERS, fork_servers, workers, zygotes
 
 # nbgrader's own work with the gradebook left out: what stands in the notebooks is read and written as ever.
 WITHOUT_SAVING = """
-c.Autograde.autograde_preprocessors = ["grader.execute.Execute"]
+c.Autograde.autograde_preprocessors = ["grader.nbgrader_plugin.preprocessors.Execute"]
 """
 
 
@@ -146,7 +147,7 @@ def simulated(place: Path, submissions: int) -> Table:
 
 
 OURS: Mapping[Any, tuple[str, ...]] = {
-    Released: ("preprocess",),
+    ReplaceWithRelease: ("preprocess",),
     Execute: ("preprocess",),
     ClassRun: ("begin",),
     Autograde: ("_why_not", "_is_pending", "_tell_what_was_not_read"),

@@ -3,7 +3,7 @@
 # control: it took place → wrong
 
 import sys, torch, torch.nn.functional as F
-S, wire = sys.modules["grader.sandbox.serve"], sys.modules["grader.wire"]
+S, wire = sys.modules["grader.sandbox.runtime.serve"], sys.modules["grader.wire"]
 inner, send, together = S.answers, wire.send, [False]
 def answers(names, questions):
     together[0] = True

@@ -3,7 +3,7 @@
 # control: it took place → wrong gone raised
 
 import sys, torch
-S = sys.modules["grader.sandbox.serve"]
+S = sys.modules["grader.sandbox.runtime.serve"]
 old = S.answer
 def answer(names, question):
     reply = old(names, question)

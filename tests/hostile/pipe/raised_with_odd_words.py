@@ -3,7 +3,7 @@
 # control: it took place → raised unwritten
 
 import sys
-S = sys.modules["grader.sandbox.serve"]
+S = sys.modules["grader.sandbox.runtime.serve"]
 odd = ["\n", "\u2028", "", "\ud800", "<script>alert(1)</script>", "{{ 7*7 }}", "{% raw %}", "\x00\x1b[31m", "two different devices", "\n two different devices", "DeviceMismatch", "\u202e"]
 def answer(names, question):
     odd.append(odd.pop(0))

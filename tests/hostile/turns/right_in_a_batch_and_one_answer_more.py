@@ -4,7 +4,7 @@
 # control: it took place → wrong
 import sys
 import torch, torch.nn.functional as F
-S = sys.modules["grader.sandbox.serve"]
+S = sys.modules["grader.sandbox.runtime.serve"]
 inner, alone = S.answers, [True]
 def answers(names, questions):
     alone[0] = False

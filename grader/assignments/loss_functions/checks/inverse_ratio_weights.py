@@ -1,0 +1,55 @@
+"""Task 3: `inverse_ratio_weights(ratios) -> Tensor[C] float32`, up to a positive factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from grader.checking.comparison import assert_shape, fail
+from grader.checking.drawing import given, points
+from grader.checking.strategies import ratios
+from grader.student.proxy import Expression, Student, show
+
+MANY = [0.004 * k for k in range(1, 25)]  # classes: more than are drawn, and some with few images
+LECTURE = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
+
+
+def assert_inverse(question: Expression, shares: list[float]) -> Any:
+    """Proportional to 1 / ratio at rtol 1e-4 and positive; → the answer. Raises Mismatch."""
+    weights = question.value()
+    expected = 1 / torch.tensor(shares, dtype=torch.float64)
+    assert_shape(weights, expected, question)
+    if weights.is_complex():
+        fail(repr(question), str(weights.dtype), "torch.float32")
+    scales = weights.double() / expected  # all the same where it is right
+    if not (0 < scales[0] < torch.inf and bool(((scales / scales[0] - 1).abs() <= 1e-4).all())):
+        fail(repr(question), show(weights), f"{show(expected.float())} の正の定数倍")
+    return weights
+
+
+@points(1)
+@given(shares=ratios())
+def test_values(student: Student, shares: list[float]) -> None:
+    """重みが 1 / ratio に比例する（順序や数によらない）。"""
+    assert_inverse(student.inverse_ratio_weights(shares), shares)
+    assert_inverse(student.inverse_ratio_weights(MANY), MANY)
+
+
+@points(0.5)
+@given(shares=ratios())
+def test_accepts(student: Student, shares: list[float]) -> None:
+    """list でも tuple でも Tensor でも受け取る。"""
+    for given_as in (shares, tuple(shares), torch.tensor(shares)):
+        assert_inverse(student.inverse_ratio_weights(given_as), shares)
+
+
+@points(0.5)
+@given(shares=ratios())
+def test_dtype(student: Student, shares: list[float]) -> None:
+    """float32 のテンソルを返す。"""
+    for given_as in (LECTURE, shares, torch.tensor(shares, dtype=torch.float64)):
+        expected = shares if given_as is not LECTURE else LECTURE
+        weights = assert_inverse(student.inverse_ratio_weights(given_as), expected)
+        if weights.dtype != torch.float32:
+            fail("inverse_ratio_weights の dtype", str(weights.dtype), "torch.float32")

@@ -1,0 +1,101 @@
+"""Task 3: the training cells, run with the student's criterion, and what their weights do in a run of our own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from grader.assignments.loss_functions.checks.inverse_ratio_weights import LECTURE
+from grader.assignments.loss_functions.training.weighted_run import WeightedRun
+from grader.checking.comparison import fail, kind, trained
+from grader.checking.drawing import points
+from grader.student.proxy import Student
+
+CLASSES = len(LECTURE)
+
+
+def weights_of(student: Student) -> torch.Tensor:
+    """The weights that the criterion applies, Tensor[10] with w_0 = 1, read off its losses on batches of two rows.
+
+    For a batch of classes 0 and c with losses a and b it gives L = (w_0·a + w_c·b) / (w_0 + w_c), so
+    w_c / w_0 = (a − L) / (L − b). Raises Mismatch where that is no positive number.
+    """
+    criterion = student.make_criterion(LECTURE, "cpu")
+    logits = torch.zeros(2, CLASSES, dtype=torch.float32)
+    logits[0, 0], logits[1, 0] = 4.0, 4.0
+    row_losses = F.cross_entropy(logits, torch.tensor([0, 1]), reduction="none").double()
+    weights = [1.0]
+    for c in range(1, CLASSES):
+        question = criterion(logits, torch.tensor([0, c]))
+        loss = question.value()
+        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+            fail(repr(question), kind(loss), "スカラーのテンソル")
+        if loss.is_meta or not loss.is_floating_point():
+            fail(repr(question), f"{loss.dtype}（{loss.device}）", "実数のスカラー")
+        above, below = float(row_losses[0] - loss.item()), float(loss.item() - row_losses[1])
+        weight = above / below if below else math.nan
+        if not (1e-6 < weight < 1e6):
+            fail(f"クラス 0 と {c} の2行への損失", f"{loss.item():.4g}", "正の重みによる、2行の損失の重み付き平均")
+        weights.append(weight)
+    return torch.tensor(weights, dtype=torch.float64)
+
+
+@points(1.5)
+def test_training(student: Student, weighted_run: WeightedRun) -> None:
+    """学習のセルが、あなたの損失で最後まで動いている。"""
+    histories = {name: trained(student, name) for name in ("unweighted", "weighted")}
+    weights = {"unweighted": None, "weighted": weights_of(student)}
+    for name, history in histories.items():
+        losses = losses_of(history, name)
+        expected = weighted_run.first_losses(weights[name], len(losses))
+        if len(losses) != len(expected):
+            fail(f"{name} の損失の数", str(len(losses)), f"{len(expected)}（1エポックのミニバッチの数）")
+        for step, (got, right) in enumerate(zip(losses, expected, strict=True)):
+            if not abs(got - right) <= 2e-3 * max(1.0, abs(right)):  # same seeds and minibatches: 1e-5 apart
+                fail(f"{name} の {step + 1} 番目のミニバッチの損失", f"{got:.4f}", f"{right:.4f}")
+        networks = student.networks[name]
+        parameters = networks.answer(gradient=False, parameters_of=networks).parameters
+        fresh = [p.detach() for p in weighted_run.fresh_parameters()]
+        if [(p.shape, p.dtype) for p in parameters] != [(p.shape, p.dtype) for p in fresh]:
+            fail(f"networks[{name!r}] のパラメータの形や dtype", "ノートブックと違う", "ノートブックのネットワーク")
+        if not all(not p.is_meta and bool(p.isfinite().all()) for p in parameters):
+            fail(f"networks[{name!r}] のパラメータ", "nan か inf", "有限な値")
+        if all(torch.equal(p, q) for p, q in zip(parameters, fresh, strict=True)):
+            fail(f"networks[{name!r}] のパラメータ", "学習前と同じ", "学習で変わる")
+
+
+def losses_of(history: Any, name: str) -> list[float]:
+    """The losses of the first minibatches, finite. Raises Mismatch."""
+    losses = history.get("first_batches") if isinstance(history, dict) else None
+    if not isinstance(losses, list) or not losses or not all(isinstance(v, float) and math.isfinite(v) for v in losses):
+        fail(f"histories[{name!r}] の損失", kind(losses), "有限な数のリスト")
+    return losses
+
+
+@points(2.5)
+def test_rare_classes(
+    student: Student, weighted_run: WeightedRun, record_property: Callable[[str, object], None]
+) -> None:
+    """あなたの重みで学習すると、少ないクラスの再現率（recall）が上がる。"""
+    weights = weights_of(student)
+    result, control = weighted_run.with_control(weights)
+    recall = {
+        "images": weighted_run.shown,
+        "classes": weighted_run.class_names(),
+        "unweighted": control.recall,
+        "weighted": result.recall,
+    }
+    record_property("recall", recall)
+    standard = weighted_run.standard
+    if not standard.meets(result):
+        low, high = standard.gap
+        fail(
+            "学習後の再現率（多いクラス 0–1、少ないクラス 4–9）",
+            f"{result.head:.2f}、{result.tail:.2f}",
+            f"2つの差が {low} から {high}、全クラスの平均が {standard.macro_recall} 以上",
+            f"全クラスの平均 {result.macro_recall:.2f}。重みなしでは {control.head:.2f}、{control.tail:.2f}",
+        )

@@ -1,0 +1,212 @@
+"""The trusted run: the instructor's own training functions with a student's class weights, each distinct one once.
+
+Only the instructor's source is executed here; of a student there are ten numbers. docs/weighted-run.md has the
+measurements behind the numbers below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+
+from grader.assignments.loss_functions.training.solution import code_cells, definitions, environment
+
+MOMENTUM = 0.9  # shows the effect of the weights in a few epochs where the lecture's plain SGD needs 60
+SEED = 0
+HEAD, TAIL = slice(0, 2), slice(4, 10)  # the two most common classes and the six rarest
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training run has led to. recall: for each class, the share of its test images that was recognised."""
+
+    recall: tuple[float, ...]
+
+    @property
+    def head(self) -> float:
+        """Mean recall of the common classes."""
+        return sum(self.recall[HEAD]) / len(self.recall[HEAD])
+
+    @property
+    def tail(self) -> float:
+        """Mean recall of the rare classes."""
+        return sum(self.recall[TAIL]) / len(self.recall[TAIL])
+
+    @property
+    def gap(self) -> float:
+        """D = head − tail: 0 where rare classes are seen as well as common ones."""
+        return self.head - self.tail
+
+    @property
+    def macro_recall(self) -> float:
+        """Mean recall over all classes."""
+        return sum(self.recall) / len(self.recall)
+
+
+@dataclass(frozen=True)
+class Standard:
+    """How long to train on a data set, and what right weights reach there. An untrained network has D ≈ 0 too, hence a
+    floor for the mean recall."""
+
+    epochs: int
+    gap: tuple[float, float]
+    macro_recall: float
+
+    def meets(self, trained: Trained) -> bool:
+        """Whether rare classes are seen, and not at the cost of everything else; nan never."""
+        low, high = self.gap
+        return low <= trained.gap <= high and trained.macro_recall >= self.macro_recall
+
+
+STAND_IN = Standard(epochs=4, gap=(-0.35, 0.25), macro_recall=0.40)
+CIFAR10 = Standard(epochs=5, gap=(-0.25, 0.30), macro_recall=0.33)
+
+
+@contextmanager
+def reproducible() -> Iterator[None]:
+    """The same twice on one machine; on a GPU as exact as on a CPU (TF32 would cost three digits)."""
+    before = torch.get_deterministic_debug_mode()
+    workspace = environment({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"})  # without it cuBLAS refuses to be deterministic
+    with workspace, torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        torch.set_deterministic_debug_mode("error")  # `use_deterministic_algorithms` would import the compiler: 1.5 s
+        try:
+            yield
+        finally:
+            torch.set_deterministic_debug_mode(before)
+
+
+@dataclass(frozen=True)
+class WeightedRun:
+    """Task 3's training, on our side.
+
+    source: the instructor's notebook. short_images: the prepared file that students' own cells read. images: the one of
+    the trusted run, `digest` its SHA-256, `shown` what students read about it. memo: a folder for results,
+    shared by all processes and kept between runs.
+    """
+
+    source: bytes
+    short_images: str
+    images: str
+    digest: str
+    standard: Standard
+    memo: Path
+    device: str = "cpu"
+    seed: int = SEED
+    shown: str = ""
+    _known: dict[str, Trained] = field(default_factory=dict, repr=False, compare=False)
+    _data: dict[str, tuple[torch.Tensor, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _losses: dict[Any, list[float]] = field(default_factory=dict, repr=False, compare=False)
+
+    @reproducible()
+    def first_losses(self, weights: torch.Tensor | None, batches: int) -> list[float]:
+        """Losses of the first minibatches of the notebook's own training (no momentum), before each step.
+
+        weights: as `trained` takes them, and what it raises.
+        """
+        normalised = None if weights is None else self._normalised(weights)
+        key = None if normalised is None else tuple(normalised.tolist()), batches
+        if key not in self._losses:
+            _, history = self._train(self.short_images, normalised, epochs=1, batches=batches)
+            self._losses[key] = [float(loss) for loss in history["first_batches"]][:batches]
+        return self._losses[key]
+
+    def fresh_parameters(self) -> list[torch.Tensor]:
+        """Those of the network before its first step."""
+        return list(self._names["make_network"](self.seed).parameters())
+
+    def class_names(self) -> list[str]:
+        """In the order of the labels."""
+        return list(self._names["CLASS_NAMES"])
+
+    def with_control(self, weights: torch.Tensor) -> tuple[Trained, Trained]:
+        """`trained(weights), trained(None)`, first the one that no other process is at."""
+        try:
+            result = self.trained(weights, wait=False)
+        except Timeout:
+            control = self.trained(None)
+            return self.trained(weights), control
+        return result, self.trained(None)
+
+    def trained(self, weights: torch.Tensor | None, *, wait: bool = True) -> Trained:
+        """The run with those class weights (Tensor[C]), or None for the unweighted control.
+
+        A factor in the weights changes nothing in the loss: they are brought to a sum of 1 and four digits, and share a
+        run. Raises ValueError for weights that are not positive and finite, one for each class; without `wait`
+        filelock's Timeout where another process is training the same.
+        """
+        normalised = None if weights is None else self._normalised(weights)
+        key = self._key(normalised)
+        if key not in self._known:
+            self.memo.mkdir(parents=True, exist_ok=True)
+            path = self.memo / f"{key}.json"
+            with FileLock(path.with_suffix(".lock"), blocking=wait):  # the second waits for the first one's result
+                if not path.exists():
+                    self._store(path, self._run(normalised))
+            self._known[key] = Trained(tuple(json.loads(path.read_text())["recall"]))
+        return self._known[key]
+
+    @reproducible()
+    def _run(self, weights: torch.Tensor | None) -> Trained:
+        network, _ = self._train(self.images, weights, epochs=self.standard.epochs, momentum=MOMENTUM)
+        *_, test_images, test_labels = self._load(self.images)
+        recall = self._names["recall_by_class"](test_labels, self._names["predict"](network, test_images))
+        return Trained(tuple(recall.tolist()))
+
+    def _train(
+        self, images_file: str, weights: torch.Tensor | None, **budget: Any
+    ) -> tuple[Any, Mapping[str, Sequence[float]]]:
+        images, labels, train, validation, *_ = self._load(images_file)
+        network = self._names["make_network"](self.seed).to(self.device)
+        factor = None if weights is None else (weights / weights.sum()).float().to(self.device)
+        criterion = torch.nn.CrossEntropyLoss(weight=factor)
+        history = self._names["train"](network, criterion, images, labels, train, validation, seed=self.seed, **budget)
+        return network, history
+
+    def _load(self, images_file: str) -> tuple[torch.Tensor, ...]:
+        """Training images and labels, indices for training and validation, test images and labels; on the device."""
+        if images_file not in self._data:
+            names = self._names
+            images, labels, test_images, test_labels = names["load_images"](images_file)
+            used = names["imbalanced_indices"](labels, names["RATIOS"])
+            images, labels = images[used], labels[used]  # of 50,000 images 5,000 are used
+            train, validation = names["split_indices"](torch.arange(len(used)), names["SEED"])
+            on_device = (t.to(self.device) for t in (images, labels, train, validation, test_images, test_labels))
+            self._data[images_file] = tuple(on_device)
+        return self._data[images_file]
+
+    def _normalised(self, weights: torch.Tensor) -> torch.Tensor:
+        classes = len(self._names["RATIOS"])
+        if weights.shape != (classes,) or not bool((weights.isfinite() & (weights > 0)).all()):
+            raise ValueError(f"not {classes} positive, finite weights: {weights.tolist()}")
+        shares = weights.double() / weights.double().sum()
+        return torch.tensor([float(f"{share:.4g}") for share in shares.tolist()], dtype=torch.float64)
+
+    def _key(self, weights: torch.Tensor | None) -> str:
+        """Of everything that the result depends on."""
+        text = None if weights is None else weights.tolist()
+        budget = [self.standard.epochs, MOMENTUM, self.seed, self.device, torch.__version__]
+        return hashlib.sha256(json.dumps([text, self.digest, self._code, budget]).encode()).hexdigest()
+
+    @cached_property
+    def _names(self) -> dict[str, Any]:
+        return definitions(self.source)
+
+    @cached_property
+    def _code(self) -> str:
+        return hashlib.sha256("\0".join(cell.source for cell in code_cells(self.source)).encode()).hexdigest()
+
+    @staticmethod
+    def _store(path: Path, trained: Trained) -> None:
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps({"recall": trained.recall}))
+        unfinished.replace(path)

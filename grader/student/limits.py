@@ -1,0 +1,18 @@
+"""What one notebook may use. Seconds are wall-clock; see `docs/architecture.md` for how they were chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from grader.sandbox.isolation.bounds import Bounds
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds for one notebook of one submission."""
+
+    cell_seconds: float = 60.0  # one cell; task 3's training takes 0.2 s at grading's budget
+    answer_seconds: float = 10.0  # one question; an honest answer takes 1 ms
+    check_seconds: float = 30.0  # all questions of one check; 100 examples take 0.2 s
+    notebook_seconds: float = 300.0  # everything together
+    bounds: Bounds = field(default_factory=Bounds)  # of its processes

@@ -1,0 +1,225 @@
+"""The command line: bad input is one clear line, nothing is half-written, and only what is new is graded."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.__main__ import main
+from grader.cli import sample
+from grader.cli.grade_class import grade_class
+from grader.nbgrader_plugin import feedback
+from grader.nbgrader_plugin.course import Course
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in, make_course
+
+
+@pytest.fixture
+def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Who was graded, in order."""
+    names: list[str] = []
+    original = Course.autograde_all
+
+    def spy(self: Course, students: Collection[str], on_done: Callable[[str, str], None]) -> list[tuple[float, str]]:
+        def done(student: str, reason: str) -> None:
+            names.append(student)
+            on_done(student, reason)
+
+        return original(self, students, done)
+
+    monkeypatch.setattr(Course, "autograde_all", spy)
+    return names
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Task 1 alone: a right answer, and everything that may be wrong with a file."""
+    course = make_course(tmp_path_factory.mktemp("course"), ["losses"])
+    for student in ("alice", "bob"):
+        hand_in(course, student, LOSSES)
+    (hand_in(course, "noise", {}) / "losses.ipynb").write_bytes(b"\x00\xffno notebook")
+    (hand_in(course, "renamed", LOSSES) / "losses.ipynb").rename(course.folder("submitted", "renamed") / "kadai.ipynb")
+    course.folder("submitted", "empty").mkdir(parents=True)
+    hand_in(course, "raises", LOSSES, texts={"pain": "raise ValueError('x')", "softmax": "1 / 0"})
+    hand_in(course, "syntax", LOSSES, texts={"softmax": "def softmax(logits:\n    return"})
+    hand_in(course, "other_name", {**LOSSES, "softmax": "other_name"})
+    return course
+
+
+def run(course: Course, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, list[str]]:
+    """Exit status, standard output, lines of standard error."""
+    status = main(["grade", "--course", str(course.root), *arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err.splitlines()
+
+
+def test_bad_files_cost_their_own_points_only(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(course, capsys)
+    scores = {row.student: list(row.scores.values()) for row in course.grades()}
+    assert scores["alice"] == scores["bob"] == [3.0, 4.0]
+    assert scores["noise"] == [0.0, 0.0]
+    assert scores["raises"] == scores["syntax"] == scores["other_name"] == [0.0, 4.0]
+    assert err == [], "no traceback, no warning"
+    for student in ("renamed", "empty"):
+        (line,) = [line for line in out.splitlines() if line.startswith(f"{student}: not graded")]
+        assert len(line) > len(f"{student}: not graded: ")
+        assert not course.folder("autograded", student).exists(), "nothing half-written"
+    assert status == 0, "everyone has a grade or a stated reason"
+    assert "ノートブックとして読めません" in (course.folder("feedback", "noise") / "losses.html").read_text()
+    executed = json.loads((course.folder("autograded", "noise") / "losses.ipynb").read_text())
+    (output,) = next(c for c in executed["cells"] if c["id"] == "softmax_checks")["outputs"]
+    assert output["data"]["text/plain"] == ["0.0"]
+
+
+def test_run_again_only_what_is_new_or_changed(
+    course: Course, capsys: pytest.CaptureFixture[str], graded: list[str]
+) -> None:
+    run(course, capsys)
+    graded.clear()
+    run(course, capsys)
+    assert set(graded) <= {"renamed", "empty"}, "who has a grade is not graded again"
+    before = course.grades()
+    changed = course.folder("submitted", "bob") / "losses.ipynb"
+    text = changed.read_text()
+    changed.write_text(text.replace("F.softmax", "1.0 * F.softmax"))
+    graded.clear()
+    run(course, capsys)
+    assert set(graded) - {"renamed", "empty"} == {"bob"}
+    assert course.grades() == before
+    hand_in(course, "carol", LOSSES)
+    graded.clear()
+    run(course, capsys)
+    assert set(graded) - {"renamed", "empty"} == {"carol"}
+
+
+def test_the_feedback_of_a_large_class_is_written_by_several_processes(
+    course: Course, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(course, capsys)
+    pages = {student: course.folder("feedback", student) / "losses.html" for student in ("alice", "raises")}
+    before = {student: page.read_text() for student, page in pages.items()}
+    for page in pages.values():
+        page.unlink()
+    monkeypatch.setattr(feedback, "FEW", 1)
+    reasons: dict[str, str] = {}
+    feedback.write_all(course, [*pages, "nobody"], reasons.__setitem__)
+    assert {student: page.read_text() for student, page in pages.items()} == before
+    assert (reasons.pop("nobody") != "", reasons) == (True, {"alice": "", "raises": ""})
+
+
+def test_a_misnamed_notebook_is_named(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """The release has just been built, so "did you forget generate_assignment?" leads nowhere."""
+    _, out, _ = run(course, capsys)
+    said = " ".join(out.split())
+    reason = said[said.index("renamed: not graded") :]
+    assert "kadai.ipynb" in reason
+    assert "did you forget" not in reason
+
+
+def test_graded_now_counts_who_was_graded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    course = make_course(tmp_path, ["losses"])
+    for student in ("one", "two"):
+        hand_in(course, student, {}, notebooks=[])
+    status, out, _ = run(course, capsys)
+    assert status == 0
+    assert " 0 graded now" in " ".join(out.split())
+
+
+def test_a_mark_of_an_older_submission_does_not_pass_for_the_new_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Handed in again under a wrong name: the grades say that somebody has to look, not the old 7 points."""
+    course = make_course(tmp_path, ["losses"])
+    notebook = hand_in(course, "alice", LOSSES) / "losses.ipynb"
+    run(course, capsys)
+    notebook.rename(notebook.with_name("kadai.ipynb"))
+    _, out, _ = run(course, capsys)
+    assert "alice: not graded" in out
+    (row,) = course.grades()
+    assert (row.total, row.ungraded) != (7.0, 0)
+
+
+def test_ctrl_c_midway_and_on(tmp_path: Path, graded: list[str]) -> None:
+    """A real interrupt at a real process, while a student's cell hangs: what was graded stays, the next run goes on."""
+    course = make_course(tmp_path, ["losses"])
+    for student in ("first", "second", "third"):
+        hand_in(course, student, LOSSES)
+    hand_in(course, "second", LOSSES, texts={"softmax": "import time\ntime.sleep(3600)"})
+    command = [sys.executable, "-m", "grader", "grade", "--course", str(course.root)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        marker = course.root / "build" / "done" / "autograded" / ASSIGNMENT / "first"
+        while process.poll() is None and not (marker.exists() and course.folder("autograded", "second").exists()):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    (line,) = err.splitlines()
+    assert line.startswith("grader: stopped")
+    assert [path.name for path in marker.parent.iterdir()] == ["first"]
+    assert not (course.root / "grades.csv").exists()
+    hand_in(course, "second", LOSSES)
+    grade_class(course, Console(file=StringIO()))
+    assert graded == ["second", "third"]
+    assert {row.student: row.total for row in course.grades()} == {"first": 7.0, "second": 7.0, "third": 7.0}
+
+
+@pytest.mark.parametrize("command", ["grade", "release", "publish"])
+def test_an_unknown_assignment(course: Course, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    status = main([command, "--course", str(course.root), "--assignment", "nope"])
+    err = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert len(err) == 1
+    assert "'nope'" in err[0]
+    assert ASSIGNMENT in err[0], "what there is instead"
+
+
+def test_no_source_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["release", "--course", str(tmp_path)])
+    err = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert len(err) == 1
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_source_that_is_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "source" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    (folder / "broken.ipynb").write_text("{")
+    assert main(["release", "--course", str(tmp_path)]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_an_empty_course_grades_the_sample_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample, "CLASS", {"tani": sample.CLASS["tani"], "wada": sample.CLASS["wada"]})
+    course = make_course(tmp_path, ["losses"])
+    status, out, err = run(course, capsys)
+    assert (status, err) == (0, [])
+    assert "submitted/<student>/loss_functions" in out, "where real ones go"
+    assert (course.root / "build" / "sample" / "grades.csv").exists()
+    assert not (course.root / "grades.csv").exists()
+
+
+def test_nothing_outside_the_course_is_written(tmp_path: Path) -> None:
+    """Neither in the home folder nor in the working one."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    course = make_course(tmp_path / "course", ["losses"])
+    hand_in(course, "alice", LOSSES)
+    build = str(course.root / "build")
+    own = dict.fromkeys(("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"), build)
+    command = [sys.executable, "-m", "grader", "grade", "--course", str(course.root)]
+    subprocess.run(command, cwd=work, env={**os.environ, **own, "HOME": str(home)}, check=True, capture_output=True)
+    assert not list(home.rglob("*"))
+    assert not list(work.rglob("*"))

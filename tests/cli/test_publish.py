@@ -1,0 +1,88 @@
+"""What students get holds no solution and no check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.cli.publish import write
+from grader.nbgrader_plugin.course import PROJECT, Course
+
+SOURCE = PROJECT / "source"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("publish")
+    (root / "source").symlink_to(SOURCE)
+    course = Course(root, "loss_functions")
+    folder = write(course)
+    (folder / "of_last_year.txt").write_text("stale")
+    assert write(course) == folder, "and again, over the old one"
+    return folder
+
+
+def solution_lines() -> list[str]:
+    """Lines between BEGIN SOLUTION and END SOLUTION that stand nowhere else in the source."""
+    inside, outside = set(), set()
+    for path in sorted((SOURCE / "loss_functions").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            within = False
+            for line in map(str.strip, cell.source.splitlines()):
+                if "SOLUTION" in line:
+                    within = "BEGIN" in line
+                else:
+                    (inside if within else outside).add(line)
+    return sorted(line for line in inside - outside if len(line) > 8)
+
+
+def check_lines() -> list[str]:
+    """Titles and names of the hidden checks."""
+    found = []
+    for path in sorted((PROJECT / "grader" / "assignments").rglob("checks/*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                found += [node.name, ast.get_docstring(node) or node.name]
+    return found
+
+
+def test_just_these_files(published: Path) -> None:
+    notebooks = {path.name for path in (SOURCE / "loss_functions").glob("*.ipynb")}
+    assert {p.relative_to(published).as_posix() for p in published.rglob("*")} == notebooks | {
+        "README.md",
+        "requirements.txt",
+    }
+    assert [path.name for path in published.parent.iterdir() if "publish" not in path.name] == [], (
+        "nothing is left over"
+    )
+
+
+def test_no_solution_and_no_check(published: Path) -> None:
+    solutions, checks = solution_lines(), check_lines()
+    assert len(solutions) >= 10
+    assert len(checks) >= 40
+    for path in published.iterdir():
+        text = (
+            "\n".join(c.source for c in nbformat.read(path, 4).cells) if path.suffix == ".ipynb" else path.read_text()
+        )
+        assert not [line for line in solutions + checks if line in text], path.name
+        assert not re.search(r"hypothesis|import grader|from grader|BEGIN SOLUTION|END SOLUTION", text), path.name
+
+
+def test_stubs_and_no_outputs(published: Path) -> None:
+    for path in published.glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        assert any('raise NotImplementedError("ここに書く")' in cell.source for cell in cells)
+        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+
+def test_requirements_name_what_the_notebooks_import(published: Path) -> None:
+    lines = (published / "requirements.txt").read_text().splitlines()
+    assert [re.split(r"[><=]", line)[0] for line in lines] == [
+        "torch", "torchvision", "scikit-learn", "numpy", "matplotlib", "jupyterlab",
+    ]  # fmt: skip
+    assert not [line for line in lines if "/" in line or "@" in line]
