@@ -13,7 +13,10 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import grader
 
 INHERITED = ("HOME", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "TMPDIR")  # what importing the libraries may need
 ENVIRONMENT = {  # of a student's process
@@ -26,6 +29,18 @@ ENVIRONMENT = {  # of a student's process
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "NBGRADER_EXECUTION": "autograde",
 }
+# An isolated interpreter (-I) knows installed packages only; this program imports the same `grader` as its parent.
+# The folder is passed as the working directory, so neither the command line nor sys.path tells it to students.
+RUN_MODULE = """
+import os, sys
+sys.path.insert(0, os.getcwd())
+import grader
+del sys.path[0]
+os.chdir("/")
+import runpy
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
 MOST = 8  # descriptors of one request
 
 
@@ -45,10 +60,14 @@ class Zygote:
         """Let it import; nobody waits for that before it is asked."""
         self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         module, *arguments = self._command
-        command = [sys.executable, "-I", "-m", module, str(theirs.fileno()), *arguments]
+        command = [sys.executable, "-I", "-c", RUN_MODULE, module, str(theirs.fileno()), *arguments]
         with theirs:
             self._process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, **self._options
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                cwd=Path(grader.__file__).parents[1],
+                **self._options,
             )
 
     def fork(self, message: bytes, *descriptors: int) -> None:
@@ -79,7 +98,7 @@ def for_students(gpu: bool = False, connection: socket.socket | None = None) -> 
     if not gpu:  # the warm-up's first gradient asks for devices and starts a thread for each
         environment["CUDA_VISIBLE_DEVICES"] = ""
     command = "grader.sandbox.processes.preload", "gpu" if gpu else ""
-    return Zygote(*command, connection=connection, env=environment, cwd="/")
+    return Zygote(*command, connection=connection, env=environment)
 
 
 def serve(control: socket.socket, child: Callable[[bytes, list[int]], None]) -> None:
