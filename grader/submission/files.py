@@ -1,6 +1,6 @@
-"""The folder of a submission: read without following a link, without waiting for a pipe, and never more than a bound.
+"""Read the files in a submission folder safely: no symbolic link is followed, no pipe is waited for, sizes are bounded.
 
-It must not know what a notebook is.
+This module does not know what a notebook is.
 """
 
 from __future__ import annotations
@@ -13,16 +13,23 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL = 100, 10 << 20, 50 << 20  # beside the notebooks; a module of helpers has 2 kB
-MAX_ENTRIES, MAX_LEVELS = 10_000, 20  # of one submission: what lies beyond is not looked at
-# Bytes of one name and of a relative path. The kernel's bounds are 255 and 4,096, folders above included, and a
-# student's process, which has these files below another folder, must be able to start.
-MAX_PART, MAX_NAME = 255, 1000
-ACTIVE = {"htm", "html", "shtml", "xht", "xhtml", "xml", "xsl", "xslt", "svg", "svgz", "mht", "mhtml", "htc", "hta"}
+# Limits on the files of one submission other than notebooks; a typical helper module has 2 kB.
+MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 10 << 20, 50 << 20
+MAX_ENTRIES, MAX_FOLDER_DEPTH = 10_000, 20  # per submission; anything beyond is ignored
+# The kernel allows 255 bytes for a name and 4,096 for a path. The sandbox copies these files below another folder, so a
+# relative path has to be much shorter.
+MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 1000
+# Extensions of formats that can contain scripts.
+ACTIVE_EXTENSIONS = {
+    "htm", "html", "shtml", "xht", "xhtml", "xml", "xsl", "xslt", "svg", "svgz", "mht", "mhtml", "htc", "hta",
+}  # fmt: skip
 
 
-def read(path: Path, limit: int) -> bytes:
-    """A regular file. Raises ValueError with the reason, in the student's words, for anything else."""
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes.
+
+    Raises ValueError, with a message for the student, if it is not a regular file, too large, or cannot be opened.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -30,22 +37,22 @@ def read(path: Path, limit: int) -> bytes:
             raise ValueError("ファイルではなくリンクです。ファイルそのものを提出してください") from None
         raise ValueError(f"ファイルを開けません（{os.strerror(error.errno or 0)}）") from None
     try:
-        known = os.fstat(descriptor)
-        if not stat.S_ISREG(known.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise ValueError("ファイルではありません")
-        if known.st_size > limit:
-            raise ValueError(f"ファイルが大きすぎます（{known.st_size >> 20} MB、上限 {limit >> 20} MB）")
+        if status.st_size > limit:
+            raise ValueError(f"ファイルが大きすぎます（{status.st_size >> 20} MB、上限 {limit >> 20} MB）")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(limit)
     finally:
         os.close(descriptor)
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """The regular files below a folder, in order; no link is followed, whether it is a file's or a folder's."""
+def regular_files(folder: Path) -> Iterator[Path]:
+    """Yield the regular files below a folder in sorted order, without following symbolic links to files or folders."""
     pending, seen = [(folder, 0)], 0
     while pending and not folder.is_symlink():
-        path, level = pending.pop()
+        path, depth = pending.pop()
         try:
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
         except OSError:
@@ -56,75 +63,85 @@ def files(folder: Path) -> Iterator[Path]:
                 return
             if entry.is_file(follow_symlinks=False):
                 yield path / entry.name
-        if level < MAX_LEVELS:
-            inner = [path / entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-            pending += [(below, level + 1) for below in reversed(inner)]
+        if depth < MAX_FOLDER_DEPTH:
+            folders = [path / entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+            pending += [(subfolder, depth + 1) for subfolder in reversed(folders)]
 
 
-class SizeBudget:
-    """How much may still be handed in beside the notebooks of one submission."""
+class FileBudget:
+    """Limits the number and total size of the files, other than notebooks, that are read from one submission."""
 
     def __init__(self) -> None:
-        self._files, self._bytes = MAX_FILES, MAX_TOTAL
+        self._files_left, self._bytes_left = MAX_FILES, MAX_TOTAL_BYTES
 
     def read(self, path: Path, name: str, limit: int) -> bytes:
-        """A file that has room. name: relative to the submission. Raises ValueError with the reason, as `read` does."""
-        if self._files == 0:
+        """Read a file and charge it to the budget.
+
+        name: path relative to the submission. limit: bytes.
+        Raises ValueError, with a message for the student, if the budget is exceeded or `read_file` fails.
+        """
+        if self._files_left == 0:
             raise ValueError(f"ファイルが多すぎます（上限 {MAX_FILES} 個）")
         parts = [os.fsencode(part) for part in name.split("/")]
-        if max(map(len, parts)) > MAX_PART or len(b"/".join(parts)) > MAX_NAME:
-            raise ValueError(f"名前が長すぎます（上限 {MAX_NAME} バイト）")
-        if not self._bytes:
-            raise ValueError(f"ファイルが全部で大きすぎます（上限 {MAX_TOTAL >> 20} MB）")
-        content = read(path, min(self._bytes, limit))
-        self._files -= 1
-        self._bytes -= len(content)
+        if max(map(len, parts)) > MAX_NAME_BYTES or len(b"/".join(parts)) > MAX_PATH_BYTES:
+            raise ValueError(f"名前が長すぎます（上限 {MAX_PATH_BYTES} バイト）")
+        if not self._bytes_left:
+            raise ValueError(f"ファイルが全部で大きすぎます（上限 {MAX_TOTAL_BYTES >> 20} MB）")
+        content = read_file(path, min(self._bytes_left, limit))
+        self._files_left -= 1
+        self._bytes_left -= len(content)
         return content
 
 
-def other_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
-    """What was handed in beside the notebooks, with relative names, up to a number and a size."""
-    found: list[tuple[str, bytes]] = []
-    room = SizeBudget()
-    for path in files(folder):
+def read_extra_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
+    """Return (relative path, content) of the files other than notebooks; files that exceed a limit are left out."""
+    extra: list[tuple[str, bytes]] = []
+    budget = FileBudget()
+    for path in regular_files(folder):
         name = path.relative_to(folder).as_posix()
         if any(part.endswith(".ipynb") for part in Path(name).parts) or not name.isprintable():
             continue
         with suppress(ValueError):
-            found.append((name, room.read(path, name, MAX_FILE_BYTES)))
-    return tuple(found)
+            extra.append((name, budget.read(path, name, MAX_FILE_BYTES)))
+    return tuple(extra)
 
 
-def runs_in_a_browser(name: str) -> bool:
-    """Whether a server that goes by the name would send it as a page that can hold scripts.
+def can_run_scripts(name: str) -> bool:
+    """Whether some web server would serve a file of this name as a page that can run scripts.
 
-    Formgrader's goes by the last extension of a path, others by any, or by what the name would be as a URL; and tables
-    of extensions differ from machine to machine.
+    Every extension counts: formgrader decides by the last extension of a path, other servers by any of them or by the
+    name read as a URL, and the tables of MIME types differ between machines.
     """
     extensions = [re.split(r"\W", part)[0].lower() for part in name.split(".")[1:]]
     types = [mimetypes.guess_type(f"/x.{extension}")[0] or "" for extension in extensions]
-    return not ACTIVE.isdisjoint(extensions) or any(kind.endswith(("html", "xml")) for kind in types)
+    return not ACTIVE_EXTENSIONS.isdisjoint(extensions) or any(kind.endswith(("html", "xml")) for kind in types)
 
 
-def why_not(folder: Path, expected: Collection[str]) -> str:
-    """Why nothing in a submission's folder can be graded, or "". expected: file names of notebooks; one is enough."""
+def folder_problem(folder: Path, expected: Collection[str]) -> str:
+    """Return why a submission folder cannot be graded, or "".
+
+    expected: file names of the assignment's notebooks; at least one of them has to be present.
+    """
     if folder.is_symlink():
-        return "the folder is a link"
+        return "the folder is a symbolic link"
     if not folder.is_dir():
-        return "it is no folder"
-    there = {path.name for path in folder.glob("*.ipynb")}
-    if expected and not there & set(expected):
-        found = ", ".join(map(printable, sorted(there)[:5])) or "no notebook"
-        return f"there is {found}, expected {', '.join(sorted(expected))}"
+        return "not a folder"
+    names = {path.name for path in folder.glob("*.ipynb")}
+    if expected and not names & set(expected):
+        found = ", ".join(map(printable, sorted(names)[:5])) or "no notebook"
+        return f"found {found}, expected {', '.join(sorted(expected))}"
     return ""
 
 
-def is_name(student: str) -> bool:
-    """Whether a folder's name can be a student's: text without what formgrader, which shows it as it is, would run, and
-    without what nbgrader, which looks for files by it, would take for any name."""
-    return bool(student) and student.isprintable() and not set('<>"\\*?[') & set(student)
+def is_student_name(name: str) -> bool:
+    """Whether a folder name is acceptable as a student's name.
+
+    Formgrader inserts the name into its pages unescaped, so HTML must not fit in; nbgrader finds files with it as a
+    glob pattern, so wildcards must not either.
+    """
+    return bool(name) and name.isprintable() and not set('<>"\\*?[') & set(name)
 
 
 def printable(name: str) -> str:
-    """A file's name for a terminal or a log: names may hold line ends, escape sequences and bytes that are no text."""
+    """Escape a file name for a terminal or a log: it may contain line ends, escape sequences and invalid UTF-8."""
     return name if name.isprintable() else ascii(name)

@@ -1,6 +1,6 @@
-"""A notebook file of any format and any state → its cells, each field of its type. Pure, bounded, and never surprised.
+"""Parse a notebook file of any nbformat version, however malformed, into cells whose fields have known types.
 
-It must not know the release: which cell is whose is `sanitise`'s question.
+Pure and bounded in time and memory. This module does not know the released notebook; `match` compares the two.
 """
 
 from __future__ import annotations
@@ -9,116 +9,122 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from grader.submission.clean_html import picture, text
+from grader.submission.fields import as_picture, as_text
 
-MAX_BYTES = 50 << 20  # a notebook with a hundred figures has 5 MB
-MAX_NODES = 1_000_000  # brackets, so lists and dicts at most: 50 MB of `{},` would take 8 GB as objects
+MAX_NOTEBOOK_BYTES = 50 << 20  # a notebook with a hundred figures has 5 MB
+MAX_BRACKETS = 1_000_000  # an upper bound on lists and dicts: 50 MB of `{},` would take 8 GB as objects
 MAX_CELLS = 2000
-MAX_PICTURE, MAX_PICTURES = 2 << 20, 6 << 20  # characters of base64, of one and of a cell's; a figure has 30 kB
+MAX_PICTURE_CHARS, MAX_CELL_PICTURE_CHARS = 2 << 20, 6 << 20  # of base64; a figure has 30 kB
 
-OLD_SOURCES = "input", "code", "source", "text"  # of a cell of formats 1 to 3, by its kind
-OLD_FORMS = {"png": "image/png", "text": "text/plain"}  # of their outputs, those that `sanitise` looks at
-
-TOO_MUCH = "ノートブックとして読めません（中身が多すぎます）"
+OLD_SOURCE_KEYS = "input", "code", "source", "text"  # nbformat 1 to 3, depending on the kind of cell
+OLD_MIME_TYPES = {"png": "image/png", "text": "text/plain"}  # nbformat 1 to 3; only those that `rebuild` reads
 
 
 @dataclass(frozen=True)
-class Handed:
-    """One cell as it was handed in. kind: "code", "markdown" or what else the file says; attachments: pictures only."""
+class SubmittedCell:
+    """One cell of a submission.
+
+    kind: the file's cell type, normally "code" or "markdown". id, grade_id: "" if missing. outputs: unchecked values.
+    attachments: name → {MIME type: base64}, pictures only.
+    """
 
     kind: str
     source: str
     id: str
     grade_id: str
-    outputs: list[Any]
+    outputs: list[object]
     attachments: dict[str, dict[str, str]]
 
 
-def cells_of(submitted: bytes) -> list[Handed]:
-    """The cells of a notebook file. Raises ValueError with the reason, in the student's words, where it is none."""
-    if len(submitted) > MAX_BYTES:
+def parse_cells(submitted: bytes) -> list[SubmittedCell]:
+    """Return the cells of a notebook file.
+
+    Raises ValueError, with a message for the student, if the file is not a notebook or exceeds a limit.
+    """
+    if len(submitted) > MAX_NOTEBOOK_BYTES:
         raise ValueError(f"ファイルが大きすぎます（{len(submitted) >> 20} MB）")
     if not submitted.strip():
         raise ValueError("ファイルが空です")
-    nodes = submitted.count(b"{") + submitted.count(b"[")
-    if nodes > MAX_NODES:
-        raise ValueError(TOO_MUCH)
+    if submitted.count(b"{") + submitted.count(b"[") > MAX_BRACKETS:
+        raise ValueError("ノートブックとして読めません（中身が多すぎます）")
     try:
-        content = json.loads(_decoded(submitted))
+        notebook = json.loads(_decode(submitted))
     except (ValueError, RecursionError):
         raise ValueError("ノートブックとして読めません（JSON ではありません）") from None
     try:
-        cells = _upgraded(content) if content.get("nbformat", 1) in (1, 2, 3) else content["cells"]
+        cells = _upgrade_cells(notebook) if notebook.get("nbformat", 1) in (1, 2, 3) else notebook["cells"]
         if not isinstance(cells, list):
             raise TypeError("cells")
-        handed = [_handed(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
-    except (LookupError, TypeError, AttributeError):  # it is some other JSON
+        parsed = [_parse_cell(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
+    except (LookupError, TypeError, AttributeError):  # JSON, but not a notebook
         raise ValueError("ノートブックとして読めません（形式が違います）") from None
     if len(cells) > MAX_CELLS:
         raise ValueError(f"ノートブックとして読めません（セルが {len(cells)} 個あります）")
-    return handed
+    return parsed
 
 
-def _decoded(submitted: bytes) -> str:
-    """As JSON is written; or as a script on a Japanese Windows writes it; or what can be read of it."""
+def _decode(submitted: bytes) -> str:
+    """Decode UTF-8, -16 or -32, or what a script on a Japanese Windows writes; replace bytes that are neither."""
     encoding = json.detect_encoding(submitted)
-    for guess in (encoding, "cp932"):
+    for candidate in (encoding, "cp932"):
         try:
-            return submitted.decode(guess)
+            return submitted.decode(candidate)
         except UnicodeDecodeError:
             pass
     return submitted.decode(encoding, "replace")
 
 
-def _upgraded(content: dict[str, Any]) -> list[Any]:
-    """The cells of formats 1 to 3, with format 4's names for what is looked at.
+def _upgrade_cells(notebook: dict[str, Any]) -> list[object]:
+    """Return the cells of nbformat 1 to 3 under format 4's field names; only the fields that are read later.
 
-    Not by nbformat, which makes much of little: a heading's level becomes as many characters, in format 1 a cell of no
-    known kind a copy of the one before, and 1 MB of outputs of no known kind 30 s and 2 GB of complaints.
+    nbformat's own upgrade is not used, because small files make it expensive: a heading's level becomes as many
+    characters, a cell of an unknown kind in format 1 becomes a copy of the one before, and 1 MB of outputs of unknown
+    kinds causes 30 s and 2 GB of warnings.
     """
-    sheets = content.get("worksheets", [content])  # format 1 has none
-    return [_upgraded_cell(cell) for sheet in sheets for cell in sheet["cells"] if isinstance(cell, dict)]
+    sheets = notebook.get("worksheets", [notebook])  # format 1 has no worksheets
+    return [_upgrade_cell(cell) for sheet in sheets for cell in sheet["cells"] if isinstance(cell, dict)]
 
 
-def _upgraded_cell(cell: dict[str, Any]) -> dict[str, Any]:
-    source = text(next((cell[name] for name in OLD_SOURCES if name in cell), ""))
+def _upgrade_cell(cell: dict[str, Any]) -> dict[str, object]:
+    source = as_text(next((cell[key] for key in OLD_SOURCE_KEYS if key in cell), ""))
     if cell.get("cell_type") == "heading":
         level = cell.get("level")
         source = "#" * (min(max(level, 1), 6) if type(level) is int else 1) + " " + " ".join(source.splitlines())
     outputs = cell.get("outputs")
-    upgraded = [_upgraded_output(output) for output in outputs] if isinstance(outputs, list) else []
+    upgraded = [_upgrade_output(output) for output in outputs] if isinstance(outputs, list) else []
     return {**cell, "source": source, "id": "", "outputs": upgraded}
 
 
-def _upgraded_output(output: Any) -> Any:
-    """A display's forms stand beside its type there; what was printed looks the same."""
+def _upgrade_output(output: object) -> object:
+    """Move a display's content into "data"; formats 1 to 3 store it beside "output_type". Streams need no change."""
     if not isinstance(output, dict) or output.get("output_type") not in ("pyout", "display_data"):
         return output
-    return {**output, "data": {mime: output[name] for name, mime in OLD_FORMS.items() if name in output}}
+    return {**output, "data": {mime: output[key] for key, mime in OLD_MIME_TYPES.items() if key in output}}
 
 
-def _handed(cell: dict[str, Any]) -> Handed:
+def _parse_cell(cell: dict[str, object]) -> SubmittedCell:
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     outputs, attachments = cell.get("outputs"), cell.get("attachments")
-    return Handed(
-        text(cell.get("cell_type")),
-        text(cell.get("source")),
-        text(cell.get("id")),
-        text(nbgrader.get("grade_id")) if isinstance(nbgrader, dict) else "",
-        outputs if isinstance(outputs, list) else [],
-        _pictures(attachments) if isinstance(attachments, dict) else {},
+    return SubmittedCell(
+        kind=as_text(cell.get("cell_type")),
+        source=as_text(cell.get("source")),
+        id=as_text(cell.get("id")),
+        grade_id=as_text(nbgrader.get("grade_id")) if isinstance(nbgrader, dict) else "",
+        outputs=outputs if isinstance(outputs, list) else [],
+        attachments=_pictures(attachments) if isinstance(attachments, dict) else {},
     )
 
 
-def _pictures(attachments: dict[Any, Any]) -> dict[str, dict[str, str]]:
-    """What a student pasted into an observation."""
+def _pictures(attachments: dict[object, object]) -> dict[str, dict[str, str]]:
+    """Keep the PNG and JPEG pictures that a student pasted into a text cell."""
     kept: dict[str, dict[str, str]] = {}
-    room = MAX_PICTURES
+    chars_left = MAX_CELL_PICTURE_CHARS
     for name, content in attachments.items():
         for mime in ("image/png", "image/jpeg"):
-            data = picture(content.get(mime), min(room, MAX_PICTURE)) if isinstance(content, dict) else ""
+            limit = min(chars_left, MAX_PICTURE_CHARS)
+            data = as_picture(content.get(mime), limit) if isinstance(content, dict) else ""
             if data:
-                kept[text(name)] = {mime: data}
-                room -= len(data)
+                kept[as_text(name)] = {mime: data}
+                chars_left -= len(data)
     return kept

@@ -1,8 +1,8 @@
-"""What was handed in → the instructor's notebook with the student's answers in it.
+"""Rebuild a submission: the released notebook with the student's answers filled in.
 
-The student's file is never patched: the result is the released notebook, cell by cell, with the text of the student's
-solution cells, their changes to unlocked lesson cells, and the cells that they added as plain ones. Metadata, points
-and checks are always the instructor's; Markdown of a student's is made harmless.
+The student's file is never patched. The result is the released notebook with the text of the student's solution cells,
+their changes to unlocked lesson cells, and the cells that they added, without metadata. Metadata, points and checks
+always come from the released notebook; a student's Markdown is cleaned.
 """
 
 from __future__ import annotations
@@ -11,45 +11,49 @@ import json
 import re
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from grader.submission import clean_html as harmless
+from grader.submission.clean_html import clean_markdown, preformatted
+from grader.submission.fields import as_picture, as_text
 from grader.submission.match import Match, is_locked, is_solution
-from grader.submission.parse import MAX_PICTURE, MAX_PICTURES, Handed, cells_of
+from grader.submission.parse import MAX_CELL_PICTURE_CHARS, MAX_PICTURE_CHARS, SubmittedCell, parse_cells
 
-MAX_SOURCE = 50_000  # characters of one cell; pages are highlighted by patterns, some of which are quadratic in it
-MAX_CODE = 200_000  # characters of a student's code in one notebook, 2 s of highlighting; a release has 16,000
-MAX_MARKDOWN = 100_000  # characters of a student's Markdown that are rendered as such, in one notebook; then plain text
-KEPT_TAG = "keep-output"  # on training and figure cells: what a person needs beside the observation
-KEPT_TEXT, KEPT_TOTAL = 20_000, MAX_PICTURES  # characters of one output, bytes of all
+MAX_SOURCE_CHARS = 50_000  # of one cell; pages highlight it with patterns, some of which are quadratic in its length
+MAX_CODE_CHARS = 200_000  # of a student's code in one notebook, 2 s of highlighting; a release has 16,000
+MAX_RENDERED_CHARS = 100_000  # of a student's Markdown in one notebook; the rest is shown as preformatted text
+KEEP_OUTPUT_TAG = "keep-output"  # on training and figure cells: a person needs their outputs to grade the observation
+MAX_KEPT_CHARS, MAX_KEPT_TOTAL = 20_000, MAX_CELL_PICTURE_CHARS  # of one output's text; of all as JSON
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-OURS = "grader-", "handed-in-"  # how `report` begins the ids of cells that it adds
-MAX_SPACE, MAX_BLANK, MAX_INDENT = 200, 50, 100  # characters of white space in a row; lines and characters kept of more
-SPACE = re.compile(rf"\s{{{MAX_SPACE},}}")
-FLAGS = re.compile(rf"%[-#0 +]{{{MAX_SPACE},}}")  # of a format such as %05d, where many zeros are as good as one
-NAMED = re.compile(r"\\N\{(?=[^}\n]{100})")  # \N{BULLET}: a name of 100 characters is an error with and without a brace
+RESERVED_PREFIXES = "grader-", "handed-in-"  # of the ids of cells that `grading.report` adds
+
+# Runs that make pygments slow, and what is kept of them.
+MAX_WHITESPACE, KEPT_LINE_BREAKS, KEPT_INDENT = 200, 50, 100
+LONG_WHITESPACE = re.compile(rf"\s{{{MAX_WHITESPACE},}}")
+LONG_FORMAT_FLAGS = re.compile(rf"%[-#0 +]{{{MAX_WHITESPACE},}}")  # as in %05d; many zeros mean the same as one
+LONG_CHARACTER_NAME = re.compile(r"\\N\{(?=[^}\n]{100})")  # \N{BULLET}: no name has 100 characters, so it is an error
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """notebook: ready to run, without outputs. handed_in: for each observation cell (by id) the outputs kept for it.
+    """A submission in the form of the released notebook.
 
-    notes: what was repaired; unreadable: why there is nothing of the student's in it, or "".
+    notebook: ready to run, without outputs. kept_outputs: observation cell id → the student's own outputs to show
+    beside it. notes: what was repaired. unreadable: why the submission could not be read, or ""; the notebook is then
+    the released one.
     """
 
     notebook: NotebookNode
-    handed_in: dict[str, list[NotebookNode]] = field(default_factory=dict)
+    kept_outputs: dict[str, list[NotebookNode]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unreadable: str = ""
 
 
 def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
-    """Rebuild a submission from the released notebook. Raises nothing for whatever `submitted` is.
+    """Rebuild a submission from the released notebook. No content of `submitted` raises an exception.
 
-    submitted: the file's bytes, or the reason why they could not be had.
+    submitted: content of the file, or (str) the reason why it could not be read.
     """
     notebook = nbformat.reads(release.decode(), as_version=4)
     for cell in notebook.cells:
@@ -58,102 +62,105 @@ def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
     try:
         if isinstance(submitted, str):
             raise ValueError(submitted)
-        handed = cells_of(submitted)
+        submitted_cells = parse_cells(submitted)
     except ValueError as error:
         return Rebuilt(notebook, unreadable=str(error))
-    match = Match(notebook.cells, handed)
-    kept = _handed_in(notebook.cells, match.found)
-    answers = _Answers({cell.id for cell in notebook.cells})
-    extras = match.extras()
-    rebuilt = [answers.plain(h) for h in extras.get(-1, [])]
+    match = Match(notebook.cells, submitted_cells)
+    kept_outputs = _kept_outputs(notebook.cells, match.found)
+    writer = _CellWriter({cell.id for cell in notebook.cells})
+    added = match.added_cells()
+    cells = [writer.new_cell(own) for own in added.get(-1, [])]
     for index, cell in enumerate(notebook.cells):
         if (answer := match.found.get(index)) and not is_locked(cell) and answer.source != cell.source:
-            answers.fill(cell, answer)
-        rebuilt += [cell, *(answers.plain(h) for h in extras.get(index, []))]
-    for cell in answers.too_long:
-        match.note("long", cell)
-    notebook.cells = rebuilt
-    return Rebuilt(notebook, kept, match.notes())
+            writer.fill(cell, answer)
+        cells += [cell, *(writer.new_cell(own) for own in added.get(index, []))]
+    for cell in writer.too_long:
+        match.note_repair("long", cell)
+    notebook.cells = cells
+    return Rebuilt(notebook, kept_outputs, match.notes())
 
 
-class _Answers:
-    """Puts a student's text into cells. taken: ids that are in use. too_long: cells that had to stay as they were."""
+class _CellWriter:
+    """Writes a student's text into cells, within limits for the notebook.
 
-    def __init__(self, taken: set[str]) -> None:
+    used_ids: cell ids that are taken. too_long: cells that were left unchanged because a limit was exceeded.
+    """
+
+    def __init__(self, used_ids: set[str]) -> None:
         self.too_long: list[NotebookNode] = []
-        self._taken, self._numbers = taken, count(len(taken))
-        self._code, self._markdown = MAX_CODE, MAX_MARKDOWN
+        self._used_ids, self._numbers = used_ids, count(len(used_ids))
+        self._code_left, self._markdown_left = MAX_CODE_CHARS, MAX_RENDERED_CHARS
 
-    def fill(self, cell: NotebookNode, answer: Handed) -> None:
-        """The answer's text, and its pictures, into the instructor's cell."""
-        source = calm(answer.source)
+    def fill(self, cell: NotebookNode, answer: SubmittedCell) -> None:
+        """Write the answer's text, and its pictures, into a cell."""
+        source = shorten_slow_runs(answer.source)
         is_code = cell.cell_type == "code"
-        if len(source) > (min(MAX_SOURCE, self._code) if is_code else MAX_SOURCE):
+        if len(source) > (min(MAX_SOURCE_CHARS, self._code_left) if is_code else MAX_SOURCE_CHARS):
             self.too_long.append(cell)
         elif is_code:
-            self._code -= len(source)
+            self._code_left -= len(source)
             cell.source = source
         else:
-            self._markdown -= len(source)
-            rendered = self._markdown >= 0
-            cell.source = harmless.markdown(source, answer.attachments) if rendered else harmless.verbatim(source)
+            self._markdown_left -= len(source)
+            rendered = self._markdown_left >= 0
+            cell.source = clean_markdown(source, answer.attachments) if rendered else preformatted(source)
             if cell.source == source and answer.attachments:
                 cell.attachments = answer.attachments
 
-    def plain(self, h: Handed) -> NotebookNode:
-        """A student's own cell: its text and nothing else."""
-        cell = NotebookNode(nbformat.v4.new_code_cell() if h.kind == "code" else nbformat.v4.new_markdown_cell())
-        cell.id = self._id(h.id)
-        self.fill(cell, h)
+    def new_cell(self, own: SubmittedCell) -> NotebookNode:
+        """Return a cell that the student added, with its text only."""
+        cell = NotebookNode(nbformat.v4.new_code_cell() if own.kind == "code" else nbformat.v4.new_markdown_cell())
+        cell.id = self._unique_id(own.id)
+        self.fill(cell, own)
         return cell
 
-    def _id(self, wanted: str) -> str:
-        """The wanted one if it can be an id, is nobody's, and none that the grader gives; else one with a number."""
-        if not CELL_ID.fullmatch(wanted) or wanted in self._taken or wanted.startswith(OURS):
-            wanted = next(name for number in self._numbers if (name := f"added-{number}") not in self._taken)
-        self._taken.add(wanted)
+    def _unique_id(self, wanted: str) -> str:
+        """Return the wanted id if it is valid, unused and not reserved, else a numbered one."""
+        if not CELL_ID.fullmatch(wanted) or wanted in self._used_ids or wanted.startswith(RESERVED_PREFIXES):
+            wanted = next(name for number in self._numbers if (name := f"added-{number}") not in self._used_ids)
+        self._used_ids.add(wanted)
         return wanted
 
 
-def calm(source: str) -> str:
-    """A text without what makes pygments slow: its patterns look at the rest of such a run from each place in it.
+def shorten_slow_runs(source: str) -> str:
+    """Shorten runs of characters in which pygments' patterns take quadratic time.
 
-    Python still does the same, but for what is inside a string; what no one would write by hand alone is changed.
+    To Python the text means the same, except inside string literals; ordinary code contains no such run.
     """
-    source = SPACE.sub(_shorter, source)
-    source = FLAGS.sub(lambda run: run[0][:MAX_SPACE], source)
-    return NAMED.sub(r"\\N ", source)
+    source = LONG_WHITESPACE.sub(_shorter_whitespace, source)
+    source = LONG_FORMAT_FLAGS.sub(lambda run: run[0][:MAX_WHITESPACE], source)
+    return LONG_CHARACTER_NAME.sub(r"\\N ", source)
 
 
-def _shorter(space: re.Match[str]) -> str:
-    """Less white space: line breaks, and the indentation of what follows."""
-    *lines, indentation = re.split(r"\r\n?|\n", space[0])
-    return "\n" * min(len(lines), MAX_BLANK) + indentation[:MAX_INDENT]
+def _shorter_whitespace(run: re.Match[str]) -> str:
+    """Keep some line breaks, and the indentation of the code that follows."""
+    *lines, indentation = re.split(r"\r\n?|\n", run[0])
+    return "\n" * min(len(lines), KEPT_LINE_BREAKS) + indentation[:KEPT_INDENT]
 
 
-def _handed_in(cells: list[NotebookNode], matched: dict[int, Handed]) -> dict[str, list[NotebookNode]]:
-    """For each observation cell the outputs, as handed in, of the tagged cells since the one before."""
+def _kept_outputs(cells: list[NotebookNode], found: dict[int, SubmittedCell]) -> dict[str, list[NotebookNode]]:
+    """Collect, for each observation cell, the submitted outputs of the tagged cells since the previous one."""
     kept: dict[str, list[NotebookNode]] = {}
     pending: list[NotebookNode] = []
-    room = KEPT_TOTAL
+    chars_left = MAX_KEPT_TOTAL
     for index, cell in enumerate(cells):
-        if KEPT_TAG in cell.metadata.get("tags", ()) and index in matched:
-            for output in map(_kept, matched[index].outputs):
-                if output is not None and (size := len(json.dumps(output))) <= room:
+        if KEEP_OUTPUT_TAG in cell.metadata.get("tags", ()) and index in found:
+            for output in map(_text_or_png, found[index].outputs):
+                if output is not None and (size := len(json.dumps(output))) <= chars_left:
                     pending.append(output)
-                    room -= size
+                    chars_left -= size
         if is_solution(cell) and cell.metadata.nbgrader.get("grade"):
             kept[cell.id], pending = pending, []
     return kept
 
 
-def _kept(output: Any) -> NotebookNode | None:
-    """An output as text or PNG, or None. Nothing that a machine reads as a score."""
+def _text_or_png(output: object) -> NotebookNode | None:
+    """Return an output as a stream or PNG display, or None; an `execute_result` could be read as a score."""
     if not isinstance(output, dict):
         return None
     data = output.get("data")
-    if isinstance(data, dict) and (png := harmless.picture(data.get("image/png"), MAX_PICTURE)):
+    if isinstance(data, dict) and (png := as_picture(data.get("image/png"), MAX_PICTURE_CHARS)):
         return NotebookNode(nbformat.v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"}))
     plain = data.get("text/plain") if isinstance(data, dict) else output.get("text", output.get("evalue"))
-    text = harmless.text(plain)[:KEPT_TEXT]
+    text = as_text(plain)[:MAX_KEPT_CHARS]
     return NotebookNode(nbformat.v4.new_output("stream", name="stdout", text=text + "\n")) if text else None

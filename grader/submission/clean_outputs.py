@@ -1,0 +1,99 @@
+"""Rebuild the outputs of a student's cells from known fields, so that they are valid, bounded and inactive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import nbformat
+from nbformat import NotebookNode
+
+from grader.submission.clean_html import MAX_HTML_CHARS, PICTURE_EXTENSIONS, clean_html, clean_markdown
+from grader.submission.fields import as_picture, as_text
+
+MAX_OUTPUT_BYTES = 24 << 20  # of one notebook
+MAX_CHECKED_CHARS = 1_000_000  # of HTML in one notebook: nh3 needs 5 s for the worst, 0.1 s for tables
+MARKDOWN_COST = 10  # one character of Markdown takes as long to check as 10 of HTML
+MAX_OUTPUT_PICTURE_CHARS = 8 << 20  # of base64
+MAX_PIXELS = 10_000  # width or height that an output's metadata may ask for
+
+
+class OutputBudget:
+    """Limits the size of all outputs of one notebook, and the HTML in them that has to be checked."""
+
+    def __init__(self) -> None:
+        self._bytes_left, self._chars_left = MAX_OUTPUT_BYTES, MAX_CHECKED_CHARS
+
+    def clean(self, outputs: Iterable[object]) -> list[NotebookNode]:
+        """Return one cell's outputs, cleaned. Once the size limit is reached, a note replaces the rest of them."""
+        cleaned: list[NotebookNode] = []
+        for untrusted in outputs:
+            output = clean_output(untrusted, self._chars_left)
+            self._chars_left -= _checked_chars(untrusted, self._chars_left)
+            size = len(json.dumps(output))
+            if size > self._bytes_left:
+                return [*cleaned, _new_output("stream", name="stderr", text="出力が多いので、ここで省きました\n")]
+            self._bytes_left -= size
+            cleaned.append(output)
+        return cleaned
+
+
+def clean_output(untrusted: object, max_html: int = MAX_HTML_CHARS) -> NotebookNode:
+    """Return a valid nbformat output with the known fields of `untrusted`.
+
+    untrusted: what the student's process sent, normally a dict. max_html: characters of HTML that may be checked; a
+    longer page is dropped.
+    """
+    fields = untrusted if isinstance(untrusted, dict) else {}
+    kind = fields.get("output_type")
+    if kind == "error":
+        lines = fields.get("traceback")
+        traceback = [as_text(line) for line in lines] if isinstance(lines, list) else []
+        ename, evalue = as_text(fields.get("ename")), as_text(fields.get("evalue"))
+        return _new_output("error", ename=ename, evalue=evalue, traceback=traceback)
+    if kind in ("display_data", "execute_result"):
+        count = fields.get("execution_count")
+        counted = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
+        data, metadata = _clean_data(fields.get("data"), max_html), _picture_sizes(fields.get("metadata"))
+        return _new_output(kind, data=data, metadata=metadata, **counted)
+    name = "stderr" if fields.get("name") == "stderr" else "stdout"
+    return _new_output("stream", name=name, text=as_text(fields.get("text")))
+
+
+def _new_output(kind: str, **fields: object) -> NotebookNode:
+    output: NotebookNode = nbformat.v4.new_output(kind, **fields)
+    return output
+
+
+def _checked_chars(untrusted: object, max_html: int) -> int:
+    """Return how many characters of HTML `clean_output` checked, including those that it removed."""
+    data = untrusted.get("data") if isinstance(untrusted, dict) else None
+    costs = {"text/html": 1, "text/markdown": MARKDOWN_COST}
+    sizes = [cost * len(as_text(data.get(mime))) for mime, cost in costs.items()] if isinstance(data, dict) else []
+    return sum(size for size in sizes if size <= max_html)
+
+
+def _clean_data(data: object, max_html: int) -> dict[str, str]:
+    """Return the MIME types of a display that can be shown; if none can, a text that names them."""
+    if not isinstance(data, dict):
+        return {"text/plain": ""}
+    kept = {mime: as_text(data.get(mime)) for mime in ("text/plain", "text/latex")}
+    kept |= {mime: as_picture(data.get(mime), MAX_OUTPUT_PICTURE_CHARS) for mime in PICTURE_EXTENSIONS}
+    html, markdown = as_text(data.get("text/html")), as_text(data.get("text/markdown"))
+    kept["text/html"] = clean_html(html) if len(html) <= max_html else ""
+    kept["text/markdown"] = clean_markdown(markdown) if MARKDOWN_COST * len(markdown) <= max_html else ""
+    kept = {mime: content for mime, content in kept.items() if content}
+    if not kept and set(data) - {"text/plain"}:
+        names = ", ".join(sorted(as_text(mime)[:60] for mime in data)[:5])
+        kept["text/plain"] = f"（ここには表示できない形式です：{names}）"
+    return kept or {"text/plain": ""}
+
+
+def _picture_sizes(metadata: object) -> dict[str, dict[str, int]]:
+    """Return width and height (pixels) of pictures, the only output metadata that a page needs."""
+    kept: dict[str, dict[str, int]] = {}
+    for mime in PICTURE_EXTENSIONS:
+        sizes = metadata.get(mime) if isinstance(metadata, dict) else None
+        if isinstance(sizes, dict):
+            kept[mime] = {k: v for k in ("width", "height") if type(v := sizes.get(k)) is int and 0 < v <= MAX_PIXELS}
+    return {mime: sizes for mime, sizes in kept.items() if sizes}
