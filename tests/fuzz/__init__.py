@@ -1,1 +1,1 @@
-"""Files and frames that no one has thought of: `python -m tests.fuzz notebooks 2000` and `… wire 1000000`."""
+"""Fuzzing: random notebook files through grading, random frames through the wire decoder."""

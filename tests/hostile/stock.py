@@ -32,11 +32,11 @@ from tests.bench.courses import nbgrader, with_checks
 from tests.bench.meters import run
 from tests.helpers.bank import SOURCE
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in
+from tests.helpers.malformed_class import GRADED, REFUSED, UNREADABLE, hand_in_malformed
 from tests.hostile.bank import Attack, bank
 from tests.hostile.run import CELL, CHECKS, RIGHT, SHOWN, submission, text_of
 from tests.hostile.settings import Setting
 from tests.hostile.world import World, marked
-from tests.submission.test_files import FINE, REFUSED, UNREAD, handed_in_class
 
 HONEST = "zz_honest"  # graded after the attacker
 SECONDS = 150  # for two notebooks, which take 10
@@ -79,7 +79,7 @@ class Stock:
     def graded(self, course: Path, world: World) -> set[str]:
         """What has come of the class: "hangs", "left", and what has become of the world."""
         before = marked(world.mark)
-        command = nbgrader(course, "autograde", **world.told(dict.fromkeys(("server", "neighbour"), world.victim.pid)))
+        command = nbgrader(course, "autograde", **world.variables(dict.fromkeys(("server", "neighbour"), world.victim.pid)))
         process = subprocess.Popen(
             command.arguments,
             cwd=course,
@@ -135,7 +135,7 @@ def attacked(stock: Stock, attack: Attack, world: World) -> set[str]:
             written = executed.read_text(errors="replace")
             text = "".join(map(text_of, nbformat.reads(written, as_version=4).cells))
             effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
-            effects |= {"secret"} if world.read(written) else set()
+            effects |= {"secret"} if world.contains_secret(written) else set()
             effects |= {"held"} if len(written) > SHOWN else set()
     return effects
 
@@ -149,10 +149,10 @@ def handed_in(stock: Stock, world: World) -> Iterator[tuple[str, set[str]]]:
     """Odd files of honest students, and what each does to a class. "loses": right answers without their points."""
     with tempfile.TemporaryDirectory(prefix="files-") as folder:
         everybody = Course(stock.write(Path(folder) / "all"), ASSIGNMENT)
-        handed_in_class(everybody)
+        hand_in_malformed(everybody)
         hand_in(everybody, HONEST, LOSSES)
         full = {"softmax_checks": 3.0, "cross_entropy_checks": 4.0}
-        for student in (*UNREAD, *REFUSED, *FINE):
+        for student in (*UNREADABLE, *REFUSED, *GRADED):
             with stock.copy() as course:
                 for name in {student, HONEST, "alice"}:  # links lead to alice
                     theirs = everybody.folder("submitted", name).parent
@@ -162,7 +162,7 @@ def handed_in(stock: Stock, world: World) -> Iterator[tuple[str, set[str]]]:
                 effects = stock.graded(course, world)
                 if scores(course, HONEST) != full:
                     effects.add("others")
-                if student in FINE and scores(course, student) != full:
+                if student in GRADED and scores(course, student) != full:
                     effects.add("loses")
             yield f"{FILES}/{student}", effects
 
@@ -190,7 +190,7 @@ def main(kinds: Sequence[str]) -> None:
     with Progress(console=console) as progress, ThreadPoolExecutor(2) as pool:
 
         def told(names: list[str]) -> list[tuple[str, list[str]]]:
-            total = len(names) + (FILES in names) * len(UNREAD | REFUSED | dict.fromkeys(FINE))
+            total = len(names) + (FILES in names) * len(UNREADABLE | REFUSED | dict.fromkeys(GRADED))
             setting = Setting(ordinary=True, inner=False)
             with setting.started("-m", "tests.hostile.stock", "--here", *names) as (_, lines):
                 return [json.loads(line) for line in progress.track(lines, total=total, description="stock nbgrader")]

@@ -1,0 +1,75 @@
+"""Render a graded notebook as students and formgrader see it, and find active content in the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import nbformat
+import nbgrader
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from grader.nbgrader_plugin.exporters import FeedbackExporter
+from grader.nbgrader_plugin.install import TEMPLATES
+from grader.submission.clean_html import PANDAS_STYLE_SHEETS
+
+ALLOWED_STYLE_SHEETS = [sheet.partition("<style scoped>")[2].partition("</style>")[0] for sheet in PANDAS_STYLE_SHEETS]
+ALLOWED_URLS = ("#", "https://", "http://", "mailto:", "data:image/png;base64,")
+ACTIVE_TAGS = {"script", "iframe", "frame", "object", "embed", "applet", "form", "input", "button", "meta", "base",
+               "link", "svg", "math", "textarea", "template", "noscript", "xmp", "plaintext", "video", "audio",
+               "source"}  # fmt: skip
+
+
+class Page:
+    """An HTML page as a browser parses it: elements with their attributes, and the text of scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        tree = html5lib.parse(html, namespaceHTMLElements=False)
+        parsed = [element for element in tree.iter() if isinstance(element.tag, str)]
+        self.elements = [(element.tag.rpartition("}")[2], dict(element.attrib)) for element in parsed]
+        self.raw = [str(element.text) for element in parsed if element.tag in ("script", "style")]
+
+
+def active_content(page: Page, untouched: Page) -> list[Any]:
+    """Return the elements, scripts and styles that can run, fetch or mislead.
+
+    untouched: the same page of a notebook that contains nothing from a student; what is in it is not reported.
+    """
+    found: list[Any] = [text for text in page.raw if text not in untouched.raw and text not in ALLOWED_STYLE_SHEETS]
+    for tag, attributes in page.elements:
+        if (tag, attributes) not in untouched.elements and _is_active(tag, attributes):
+            found.append((tag, attributes))
+    return found
+
+
+def _is_active(tag: str, attributes: dict[str, str]) -> bool:
+    urls = [attributes[name].strip().lower() for name in ("href", "src", "srcset", "action") if name in attributes]
+    harmful = any(not url.startswith(ALLOWED_URLS) and not url.endswith(".png") for url in urls)
+    fetched = tag != "a" and any(url.startswith(("http", "//")) for url in urls)
+    handler = any(name.startswith("on") or name in ("srcdoc", "formaction") for name in attributes)
+    # Formgrader finds cells and scores by these; `cell-id=` is nbconvert's own.
+    misleading = any(not attributes.get(name, "cell-id=").startswith("cell-id=") for name in ("id", "data-link"))
+    style = attributes.get("style", "")
+    return tag in ACTIVE_TAGS or harmful or fetched or handler or misleading or "url(" in style or "position" in style
+
+
+def rendered_pages(notebook: NotebookNode) -> list[str]:
+    """Return the notebook's pages: the feedback for the student, and formgrader's page."""
+    notebook = nbformat.reads(nbformat.writes(notebook), as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.metadata.nbgrader.update(score=None, comment=None)
+    formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    config = Config()
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [str(formgrader)]
+    feedback = Config()
+    feedback.FeedbackExporter.template_name = "student_feedback"
+    feedback.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+    about = {"notebook": "iris", "score": 0, "max_score": 6, "late_penalty": 0, "student": "x", "assignment": "y"}
+    resources = {"nbgrader": about, "inlining": {"css": []}, "index": 0, "total": 1, "base_url": "/x"}
+    exporters = FeedbackExporter(config=feedback), HTMLExporter(config=config)
+    return [str(exporter.from_notebook_node(notebook, dict(resources))[0]) for exporter in exporters]
