@@ -1,16 +1,16 @@
-"""What every test shares."""
+"""Fixtures that apply to all tests."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 
+from grader.nbgrader_plugin.converter import LOCAL
+
 
 @pytest.fixture(autouse=True, scope="session")
-def no_process_left() -> Iterator[None]:
-    """The fork servers of this process end with the tests, not with the interpreter."""
+def close_local_runner() -> Iterator[None]:
+    """Close the fork servers of this process after the tests, not only when the interpreter exits."""
     yield
-    if module := sys.modules.get("grader.batch.run_job"):
-        module.fork_server().close()
+    LOCAL.close()

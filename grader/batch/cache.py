@@ -1,52 +1,47 @@
-"""Finished results by content, one file each: what has been graded once is never graded again."""
+"""The result cache: results by content, one file each, so that no notebook is graded twice."""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from grader.batch.job import Job, JobResult
+from grader.checking.atomic import atomic_write
 
-UTF_8 = "utf-8", "surrogatepass"  # whatever text a cell shows must not stop a run
+UTF_8 = "utf-8", "surrogatepass"  # outputs may hold lone surrogates, which strict UTF-8 refuses
 
 
-class Results:
-    """folder: where they are kept, between runs and for all of them."""
+class ResultCache:
+    """folder: shared by all runs of a course."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __contains__(self, job: Job) -> bool:
-        """Whether there is a file for it, whole or not: reading one takes milliseconds."""
+        """Whether there is a file for the job. It may be incomplete: reading it would take milliseconds."""
         return self._path(job).exists()
 
     def find(self, job: Job) -> JobResult | None:
-        """None too for a file that is not whole."""
+        """None also for a file that cannot be read."""
         try:
             header, _, notebook = self._path(job).read_bytes().decode(*UTF_8).partition("\n")
-            known = json.loads(header)
-            if known.pop("characters") == len(notebook):
-                return JobResult(notebook, **known | {"notes": tuple(known["notes"])})
+            fields = json.loads(header)
+            if fields.pop("characters") == len(notebook):
+                return JobResult(notebook, **fields | {"notes": tuple(fields["notes"])})
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
         return None
 
-    def keep(self, job: Job, done: JobResult) -> None:
-        """Written whole or not at all; what may come out otherwise another time is not kept. Raises OSError.
+    def add(self, job: Job, result: JobResult) -> None:
+        """Keep a cacheable result. Raises OSError.
 
-        A line of JSON on it, then the notebook, which is JSON itself and need not be parsed twice.
+        The file has a line of JSON, then the notebook, which is JSON itself and need not be parsed twice.
         """
-        if not done.lasting:
-            return
-        path = self._path(job)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        known = asdict(done) | {"characters": len(done.notebook)}
-        notebook = known.pop("notebook")
-        unfinished.write_bytes(f"{json.dumps(known)}\n{notebook}".encode(*UTF_8))
-        unfinished.replace(path)
+        if result.cacheable:
+            fields = asdict(result) | {"characters": len(result.notebook)}
+            notebook = fields.pop("notebook")
+            atomic_write(self._path(job), f"{json.dumps(fields)}\n{notebook}".encode(*UTF_8))
 
     def _path(self, job: Job) -> Path:
         return self._folder / job.key[:2] / f"{job.key}.json"

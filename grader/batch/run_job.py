@@ -1,107 +1,112 @@
-"""Do a job in this process: with its own fork server, and one trusted run for all."""
+"""Run jobs in this process; a `JobRunner` owns what they share: fork servers, recorded checks, fixtures."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from grader.assignments.loss_functions.checks import checks_for
-from grader.assignments.loss_functions.training.images import GENERATED, describe, manifest_of, stand_in
-from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, WeightedRun
-from grader.batch.job import STAND_IN_NAME, Job, JobResult
-from grader.errors import ForkServerError, GraderFault
-from grader.grading.grade import Request, Result, Start, grade, ungraded
+from grader.batch.job import Job, JobResult
+from grader.checking.assignment import Material
+from grader.errors import ForkServerError, WallsMissing
+from grader.grading.grade import Request, Result, grade, ungraded
+from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome
-from grader.sandbox.isolation.bounds import ALL, Bounds
+from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import Zygote
 
-IMAGES = "LOSS_FUNCTIONS_IMAGES"  # the variable that names the images of students' own short run
-AGAIN = {Outcome.GRADER_ERROR, Outcome.TOO_SLOW}  # may come out otherwise on a quieter or mended machine: never kept
+NOT_CACHEABLE = {Outcome.GRADER_ERROR, Outcome.TOO_SLOW}  # may differ on an idle or repaired machine
 ATTEMPTS = 2
 SERVER_ENDED = "the fork server of the student's process ended"
-_one = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
+_one_at_a_time = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
 log = logging.getLogger(__name__)
 
 
-def run_job(job: Job, zygote: Zygote | None = None) -> JobResult:
-    """Run and judge one notebook in this process. Raises WallsMissing; after any other fault a person looks.
+class JobRunner:
+    """Runs one job after the other. `close` ends its fork servers."""
 
-    zygote: what this process's fork server is forked from; None: one of its own.
-    """
-    begin = time.monotonic()
-    short = stand_in(job.build / STAND_IN_NAME)
-    request = Request(
-        submitted=job.submitted,
-        release=job.release,
-        modules={cell: module for cell in job.cells if (module := checks_for(cell))},
-        files=job.files,
-        variables={**job.variables, IMAGES: str(short)},
-        read=(short,),
-        limits=job.limits,
-    )
-    with _one:
-        server = fork_server(job.limits.bounds, job.without_walls, job.gpu, zygote)
+    def __init__(self, zygote: Zygote | None = None) -> None:
+        """zygote: forks this runner's fork servers; None: each fork server starts its own."""
+        self._zygote = zygote
+        self._servers: dict[tuple[Bounds, bool, bool], ForkServer] = {}
+        self._memory: Memory = {}
+        self._fixtures: dict[Any, Any] = {}
+
+    def run(self, job: Job) -> JobResult:
+        """Grade one notebook. Raises WallsMissing; after any other fault of the grader a person has to look."""
+        begin = time.monotonic()
         walls = reason = ""
-        for _ in range(ATTEMPTS):
+        with _one_at_a_time:
             try:
-                walls = str(server.walls())
-                result = graded(request, server.start, job)
-            except ForkServerError as error:
-                reason = str(error)
-                continue
-            if server.is_running():
-                break
-            reason = SERVER_ENDED  # and the student's process with it, which looks as if that had ended of itself
-        else:
-            result = ungraded(request, reason)
-    lasting = not any(verdict.outcome in AGAIN for verdicts in result.verdicts.values() for verdict in verdicts)
-    return JobResult(
-        json.dumps(result.notebook, ensure_ascii=False), result.notes, walls, time.monotonic() - begin, lasting
-    )
+                request = self._request(job)
+                for _ in range(ATTEMPTS):
+                    server = self.fork_server(job.limits.bounds, without_walls=job.without_walls, gpu=job.gpu)
+                    try:
+                        walls = str(server.walls())
+                        result = grade(request, server.start, self._memory)
+                    except ForkServerError as error:
+                        reason = str(error)
+                        continue
+                    if server.is_running():
+                        break
+                    reason = SERVER_ENDED  # took the student's process with it, so the result cannot be trusted
+                else:
+                    result = ungraded(request, reason)
+            except WallsMissing:
+                raise
+            except Exception as error:
+                log.exception("the grader failed")
+                result = ungraded(_bare_request(job), f"{type(error).__name__}: {error}"[:300])
+        return _job_result(result, walls, time.monotonic() - begin)
 
+    def fork_server(
+        self, bounds: Bounds | None = None, *, without_walls: bool = False, gpu: bool = False
+    ) -> ForkServer:
+        """The one for these settings; it is started at the first use."""
+        key = bounds or Bounds(), without_walls, gpu
+        if key not in self._servers:
+            without = ALL_WALLS if without_walls else ()
+            self._servers[key] = ForkServer(key[0], without=without, gpu=gpu, zygote=self._zygote)
+        return self._servers[key]
 
-def graded(request: Request, start: Start, job: Job) -> Result:
-    """`grade.grade`; after a fault of the grader's own a person looks. Raises ForkServerError."""
-    try:
-        run = None if job.source is None else weighted_run(job.source, job.build, job.images, job.device)
-        return grade(request, start, run)
-    except ForkServerError:
-        raise
-    except Exception as error:
-        log.exception("the grader failed")
-        return ungraded(request, f"{type(error).__name__}: {error}"[:300])
+    def close(self) -> None:
+        """End the fork servers and their processes."""
+        for server in self._servers.values():
+            server.close()
+        self._servers.clear()
+
+    def _request(self, job: Job) -> Request:
+        assignment = job.find_assignment()
+        files = assignment.student_files(job.build)
+        data = job.data.path if job.data else None
+        return Request(
+            submitted=job.submitted,
+            release=job.release,
+            modules={cell: module for cell in job.cells if (module := assignment.checks_for(cell))},
+            files=job.files,
+            variables={**job.variables, **{name: os.fspath(path) for name, path in files.items()}},
+            read=tuple(files.values()),
+            limits=job.limits,
+            material=Material(job.source, data, job.build, job.device, self._fixtures),
+        )
 
 
 def set_aside(job: Job, reason: str) -> JobResult:
-    """What the grader could not do: a person looks."""
-    modules = {cell: module for cell in job.cells if (module := checks_for(cell))}
-    result = ungraded(Request(job.submitted, job.release, modules), reason)
-    return JobResult(json.dumps(result.notebook, ensure_ascii=False), result.notes, lasting=False)
+    """The result of a job that the grader could not run: a person has to look."""
+    return _job_result(ungraded(_bare_request(job), reason))
 
 
-@cache
-def fork_server(
-    bounds: Bounds = Bounds(),  # noqa: B008
-    without_walls: bool = False,
-    gpu: bool = False,
-    zygote: Zygote | None = None,
-) -> ForkServer:
-    """One for this process; it ends with it."""
-    return ForkServer(bounds, without=ALL if without_walls else (), gpu=gpu, zygote=zygote)
+def _bare_request(job: Job) -> Request:
+    assignment = job.find_assignment()
+    modules = {cell: module for cell in job.cells if (module := assignment.checks_for(cell))}
+    return Request(job.submitted, job.release, modules)
 
 
-@cache
-def weighted_run(source: bytes, build: Path, images: Path, device: str) -> WeightedRun:
-    """One for all submissions of this process; its memo in `build` is shared with others and with later runs."""
-    short = str(stand_in(build / STAND_IN_NAME))
-    manifest = manifest_of(images)
-    if manifest is None:
-        raise GraderFault(f"{images} is no prepared file: python -m grader data show")
-    standard = STAND_IN if manifest.source == GENERATED else CIFAR10
-    memo, shown = build / "trusted-runs", describe(images, japanese=True)
-    return WeightedRun(source, short, str(images), manifest.sha256, standard, memo, device, shown=shown)
+def _job_result(result: Result, walls: str = "", seconds: float = 0.0) -> JobResult:
+    outcomes = {verdict.outcome for verdicts in result.verdicts.values() for verdict in verdicts}
+    notebook = json.dumps(result.notebook, ensure_ascii=False)
+    return JobResult(notebook, result.notes, walls, seconds, cacheable=not outcomes & NOT_CACHEABLE)

@@ -1,7 +1,6 @@
-"""A run over many submissions: what has not been graded yet is started ahead of nbgrader's own loop, which then saves.
+"""Run the jobs of a class ahead of nbgrader's loop, in parallel; the loop then saves one submission after the other.
 
-Two stages: running and judging is done by workers, in any order, and its results are kept by content; saving them in
-the gradebook is nbgrader's loop, one submission after another. So a run that is killed goes on where it stopped.
+Workers grade in any order, and results are cached by content, so an interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -10,114 +9,130 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets import Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
-from grader.batch.cache import Results
+from grader.batch.cache import ResultCache
 from grader.batch.job import Job, JobResult
-from grader.batch.process_pool import Processes, Workers
-from grader.sandbox.processes.zygote import Zygote, for_students
+from grader.batch.process_pool import ProcessPool, WorkerPool
+from grader.sandbox.processes.zygote import student_zygote
 
-AHEAD = 4  # jobs in flight for each worker: enough to keep it busy, few enough to keep memory flat
-FEW = 3  # notebooks; starting a worker costs as much as grading these
-TELL = 10.0  # seconds between two lines on how far a run is
-SLOWEST = 3
+if TYPE_CHECKING:
+    from grader.batch.run_job import JobRunner
 
-Make = Callable[[], Job | None]
+JOBS_AHEAD = 4  # submitted jobs for each worker: enough to keep it busy, few enough to keep memory flat
+MAX_WITHOUT_POOL = 3  # notebooks; starting a worker costs as much as grading these
+PROGRESS_SECONDS = 10.0  # between two log lines on the progress of a run
+SLOWEST = 3  # notebooks named at the end
+
+MakeJob = Callable[[], Job | None]
+
+
+class LocalRunner:
+    """Grades in this process. Lazy: what only grading imports takes seconds, and a run may find everything cached."""
+
+    def __init__(self) -> None:
+        self._runners: dict[bool, JobRunner] = {}
+
+    def run(self, job: Job) -> JobResult:
+        """See `JobRunner.run`."""
+        if job.gpu not in self._runners:
+            zygote = student_zygote(job.gpu)
+            zygote.start()  # it imports while this process does
+            from grader.batch.run_job import JobRunner
+
+            self._runners[job.gpu] = JobRunner(zygote)
+        return self._runners[job.gpu].run(job)
+
+    def close(self) -> None:
+        """End its fork servers."""
+        for runner in self._runners.values():
+            runner.close()
+        self._runners.clear()
 
 
 class ClassRun(LoggingConfigurable):
-    """One for a run; its configuration is nbgrader's: `--ClassRun.jobs=4`."""
+    """One run over a class. Its configuration is nbgrader's: `--ClassRun.jobs=4`."""
 
     jobs = Integer(0, help="worker processes; 0: one for each core").tag(config=True)
     scheduler = Unicode("", help="a Dask scheduler's address, tcp://host:8786: grade on its workers").tag(config=True)
 
-    def __init__(self, folder: Path, **options: Any) -> None:
-        """folder: for the results."""
+    def __init__(self, cache: Path, local: LocalRunner, **options: Any) -> None:
+        """cache: folder of the result cache. local: for runs that are too small for a worker pool."""
         super().__init__(**options)
-        self._results = Results(folder)
-        self._waiting: deque[Make] = deque()
-        self._running: dict[str, Any] = {}
-        self._workers: Workers | None = None
-        self._begin = self._told = time.monotonic()
+        self._cache, self._local = ResultCache(cache), local
+        self._waiting: deque[MakeJob] = deque()
+        self._submitted: dict[str, Any] = {}  # job key → the pool's future
+        self._pool: WorkerPool | None = None
+        self._begin = self._last_progress = time.monotonic()
         self._total = self._finished = 0
-        self.slowest: list[tuple[float, str]] = []  # seconds and whose notebook, the slowest first
+        self.slowest: list[tuple[float, str]] = []  # (seconds, student/notebook), the slowest first
 
-    def begin(self, makes: Iterable[Make]) -> None:
-        """Start on these, in this order; each makes its job when its turn comes (None: nothing to do)."""
-        self._waiting.extend(makes)
+    def begin(self, jobs: Iterable[MakeJob]) -> None:
+        """Start jobs in this order; each is made when its turn comes (None: nothing to do)."""
+        self._waiting.extend(jobs)
         self._total = len(self._waiting)
-        self._start_ahead()
+        self._submit_ahead()
 
     def result(self, job: Job) -> JobResult:
-        """Of a job that was begun, or of any other. Raises WallsMissing."""
-        if job.key in self._running:
-            assert self._workers
-            done = self._workers.finish(job, self._running.pop(job.key))
-            self._results.keep(job, done)
-        elif known := self._results.find(job):
-            done = known
+        """The result of a job that was begun, or of any other. Raises WallsMissing."""
+        if job.key in self._submitted:
+            assert self._pool
+            result = self._pool.finish(job, self._submitted.pop(job.key))
+            self._cache.add(job, result)
+        elif cached := self._cache.find(job):
+            result = cached
         else:
-            done = self._here(job)
-            self._results.keep(job, done)
-        self._start_ahead()
-        self._tell(job, done)
-        return done
+            result = self._run_alone(job)
+            self._cache.add(job, result)
+        self._submit_ahead()
+        self._report(job, result)
+        return result
 
     def close(self) -> None:
-        """End what still runs; say which were the slowest."""
-        if self._workers:
-            self._workers.close()
-            self._workers = None
+        """Cancel what still runs, and log the slowest notebooks."""
+        if self._pool:
+            self._pool.close()
+            self._pool = None
         self._waiting.clear()
-        self._running.clear()
+        self._submitted.clear()
         if self._finished > 1:
             self.log.info("slowest: %s", ", ".join(f"{name} {seconds:.1f} s" for seconds, name in self.slowest))
 
-    def _here(self, job: Job) -> JobResult:
+    def _run_alone(self, job: Job) -> JobResult:
         if self.scheduler:
-            return self._started(job).finish(job, self._started(job).submit(job))
-        zygote = _warm(job.gpu)  # imports while this process does
-        from grader.batch.run_job import run_job  # takes seconds, where there is nothing to be done for nothing
+            pool = self._started_pool(job)
+            return pool.finish(job, pool.submit(job))
+        return self._local.run(job)
 
-        return run_job(job, zygote)
-
-    def _start_ahead(self) -> None:
+    def _submit_ahead(self) -> None:
         jobs = self.jobs or os.cpu_count() or 1
-        if not self.scheduler and not self._workers and (jobs == 1 or len(self._waiting) <= FEW):
+        if not self.scheduler and not self._pool and (jobs == 1 or len(self._waiting) <= MAX_WITHOUT_POOL):
             return
-        while self._waiting and len(self._running) < AHEAD * jobs:
+        while self._waiting and len(self._submitted) < JOBS_AHEAD * jobs:
             job = self._waiting.popleft()()
-            if job is not None and job.key not in self._running and job not in self._results:
-                self._running[job.key] = self._started(job).submit(job)
+            if job is not None and job.key not in self._submitted and job not in self._cache:
+                self._submitted[job.key] = self._started_pool(job).submit(job)
 
-    def _started(self, job: Job) -> Workers:
-        if self._workers is None:
+    def _started_pool(self, job: Job) -> WorkerPool:
+        if self._pool is None:
             if self.scheduler:
-                from grader.batch.dask_pool import Cluster
+                from grader.batch.dask_pool import DaskPool
 
-                self._workers = Cluster(self.scheduler, job.without_walls)
+                self._pool = DaskPool(self.scheduler, job.without_walls)
             else:
-                self._workers = Processes(self.jobs or os.cpu_count() or 1, job.gpu)
-        return self._workers
+                self._pool = ProcessPool(self.jobs or os.cpu_count() or 1, job.gpu)
+        return self._pool
 
-    def _tell(self, job: Job, done: JobResult) -> None:
+    def _report(self, job: Job, result: JobResult) -> None:
         self._finished += 1
-        self.slowest = sorted([*self.slowest, (done.seconds, f"{job.student}/{job.notebook}")], reverse=True)[:SLOWEST]
+        timed = [*self.slowest, (result.seconds, f"{job.student}/{job.notebook}")]
+        self.slowest = sorted(timed, reverse=True)[:SLOWEST]
         now = time.monotonic()
-        if now - self._told > TELL and self._total:
-            self._told = now
+        if now - self._last_progress > PROGRESS_SECONDS and self._total:
+            self._last_progress = now
             left = (now - self._begin) / self._finished * max(0, self._total - self._finished)
             self.log.info("%d of %d notebooks graded, %.0f s left", self._finished, self._total, left)
-
-
-@cache
-def _warm(gpu: bool) -> Zygote:
-    """One for this process; it ends with it."""
-    zygote = for_students(gpu)
-    zygote.start()
-    return zygote

@@ -1,4 +1,4 @@
-"""A worker's life: one notebook after the other. `python -m grader.batch.worker DESCRIPTOR [gpu]` forks workers."""
+"""A worker process: runs one job after the other. `python -m grader.batch.worker DESCRIPTOR [gpu]` forks workers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
-import matplotlib.pyplot  # noqa: F401 - what the instructor's notebooks import, for the trusted run; the next two, too
+import matplotlib.pyplot  # noqa: F401 - instructors' notebooks import these three, and trusted runs need them
 import sklearn.model_selection  # noqa: F401
 import torchvision.datasets  # noqa: F401
 
 from grader.batch.job import Job
-from grader.batch.run_job import run_job
+from grader.batch.run_job import JobRunner
 from grader.sandbox.isolation.syscalls import PR_SET_PDEATHSIG, prctl
 from grader.sandbox.processes import zygote
 
@@ -29,28 +29,29 @@ def main() -> None:
 
 
 def serve(pipe: int, students: int, gpu: bool) -> None:
-    """Until whoever gives job closes the pipe, or the zygote ends. students: what fork servers are forked from.
+    """Grade until the main process closes the pipe, or the zygote ends. SIGINT is ignored, as in the zygote.
 
-    A Ctrl-C is for whoever gives it job, as it is in the zygote.
+    pipe: descriptor of the connection to the main process. students: descriptor of the connection to the zygote that
+    forks fork servers.
     """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     connection = Connection(pipe)
-    warm = zygote.for_students(gpu, socket.socket(fileno=students))
+    runner = JobRunner(zygote.student_zygote(gpu, socket.socket(fileno=students)))
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    threading.Thread(target=_take, args=(connection, jobs), daemon=True).start()
+    threading.Thread(target=_receive, args=(connection, jobs), daemon=True).start()
     while True:
         job = jobs.get()
         try:
-            connection.send(run_job(job, warm))
+            connection.send(runner.run(job))
         except Exception as error:
             connection.send(error)
-        if not gc.get_freeze_count():  # the libraries stay; looking through them takes 0.3 s each time
+        if not gc.get_freeze_count():  # libraries stay in memory; traversing them takes 0.3 s in each collection
             gc.collect()
             gc.freeze()
 
 
-def _take(connection: Connection, jobs: queue.SimpleQueue[Job]) -> None:
-    """Both ends send large messages: unless somebody always reads here, both could wait for the other."""
+def _receive(connection: Connection, jobs: queue.SimpleQueue[Job]) -> None:
+    """Both ends send large messages: without a reader at all times both could block."""
     while True:
         try:
             jobs.put(connection.recv())

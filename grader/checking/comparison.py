@@ -1,4 +1,4 @@
-"""Comparing an answer with the right one, and saying how they differ."""
+"""Compare an answer with the right one: `assert_close` and its siblings raise a Mismatch that says how they differ."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any, NoReturn
 import torch
 
 from grader.errors import Mismatch, StudentRaised
-from grader.student.proxy import Answer, Expression, Student, show
+from grader.student.proxy import Answer, Expression, format_tensor
 from grader.wire import Opaque
 
 DEVICE_NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
 
 
 def tolerance(*tensors: torch.Tensor) -> float:
-    """Relative and absolute tolerance for answers that were computed from `tensors`.
+    """Relative and absolute tolerance for answers that are computed from `tensors`: eps × (200 + 8 max|tensors|).
 
-    No more accuracy is asked than the plainest stable formula has: in `exp(z - logsumexp(z))` the difference is off by
-    `eps × max|z|`, and so is the result, relatively. Factors: the bank's right answers reach 60 eps and 3 eps × max|z|.
+    It admits the simplest stable formula: the rounding error of `exp(z - logsumexp(z))` is eps × max|z|, relative.
+    Factors: the right answers of the answer bank reach 60 eps and 3 eps × max|z|.
     """
     eps = torch.finfo(tensors[0].dtype).eps
     largest = max(float(t.abs().max()) for t in tensors)
@@ -29,11 +29,11 @@ def assert_close(
 ) -> None:
     """`actual` is a tensor of the same shape as `expected` with |actual − expected| ≤ tol + tol·|expected| everywhere.
 
-    `tol`: in the unit of the values. `dtype`: must agree too. `asked`: says what `actual` is where it is no expression.
-    Raises Mismatch; what an `Expression` raises passes through.
+    tol: absolute and relative. dtype: must be equal too. asked: the text of the question where `actual` is not an
+    Expression. Raises Mismatch, and what the question raises.
     """
     if isinstance(actual, Expression):
-        asked, actual = actual, actual.value()  # put into words only where it fails: that takes 20 µs
+        asked, actual = actual, actual.value()  # described only in case of failure: that takes 20 µs
     assert_shape(actual, expected, asked)
     if dtype and actual.dtype != expected.dtype:
         fail(asked, str(actual.dtype), str(expected.dtype))
@@ -41,18 +41,19 @@ def assert_close(
         fail(asked, str(actual.dtype), str(expected.dtype))
     got, right = actual.detach().double(), expected.detach().double()
     difference = (got - right).abs()
-    close = (difference <= tol + tol * right.abs()) | (got == right)  # so written that nan is never close
+    close = (difference <= tol + tol * right.abs()) | (got == right)  # nan is never close
     if not bool(close.all()):
         excess = torch.where(close, -1.0, difference.nan_to_num(torch.inf))
         index = int(excess.argmax())
         where = [int(i) for i in torch.unravel_index(torch.tensor(index), got.shape)]
         largest = float(difference.flatten()[index])
         place = f"、場所 {where}" if where else ""
-        fail(asked, show(actual), show(expected), f"差は最大 {largest:.3g}{place}、許される差 {tol:.1g}")
+        how = f"差は最大 {largest:.3g}{place}、許される差 {tol:.1g}"
+        fail(asked, format_tensor(actual), format_tensor(expected), how)
 
 
 def assert_shape(actual: Any, expected: torch.Tensor, asked: object) -> None:
-    """`actual` is a tensor with data, of the same shape as `expected`. Raises Mismatch."""
+    """`actual` is a tensor with data and the shape of `expected`. Raises Mismatch."""
     if not isinstance(actual, torch.Tensor):
         fail(asked, f"{kind(actual)}", f"Tensor{list(expected.shape)}")
     if actual.shape != expected.shape:
@@ -62,18 +63,19 @@ def assert_shape(actual: Any, expected: torch.Tensor, asked: object) -> None:
 
 
 def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
-    """The tensors of the question are as they were. Raises Mismatch."""
+    """The question's tensors `sent` have not been modified in place. Raises Mismatch."""
     for before, after in zip(sent, answer.inputs, strict=True):
         same = before.shape == after.shape and before.dtype == after.dtype and not after.is_meta
         if not (same and torch.equal(before, after.detach())):
-            fail(f"{asked} を呼んだあとの入力", show(after), show(before), "入力が書き換えられています")
+            modified = format_tensor(after), format_tensor(before), "入力が書き換えられています"
+            fail(f"{asked} を呼んだあとの入力", *modified)
 
 
 def assert_device(question: Expression, device: str = "cuda") -> None:
-    """With its tensors on `device` the answer is there too. Raises Mismatch.
+    """The answer is on the device of the question's tensors, here `device`. Raises Mismatch.
 
-    Only torch's word about two devices and an answer elsewhere tell; any other exception proves nothing, since code
-    that looks at values (loops, `.item()`) cannot run without data.
+    Asked with fake tensors, which have no data. Proof of a mistake is torch's error about two devices, or a result on
+    another device. Any other exception proves nothing: code that reads values (loops, `.item()`) cannot run then.
     """
     named = DEVICE_NAMES.get(device, device)
     try:
@@ -88,14 +90,14 @@ def assert_device(question: Expression, device: str = "cuda") -> None:
 
 
 def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:
-    """A gradient flowed, and is the right one. Raises Mismatch."""
+    """There is a gradient, and it is close to `expected`. Raises Mismatch."""
     if gradient is None:
-        fail(f"{asked} の勾配", "なし（計算のつながりが切れています）", show(expected))
+        fail(f"{asked} の勾配", "なし（計算のつながりが切れています）", format_tensor(expected))
     assert_close(gradient, expected, tol=tol, asked=f"{asked} の勾配")
 
 
 def is_close(gradient: torch.Tensor | None, expected: torch.Tensor) -> bool:
-    """Whether it is the right one, within 1e-4."""
+    """Whether there is a gradient within 1e-4 of `expected`."""
     try:
         assert_gradient(gradient, expected, tol=1e-4, asked="")
     except Mismatch:
@@ -104,31 +106,20 @@ def is_close(gradient: torch.Tensor | None, expected: torch.Tensor) -> bool:
 
 
 def answers(question: Expression, count: int) -> list[Any]:
-    """What the parts of `student.together` gave. Raises Mismatch, and what an `Expression` raises."""
+    """The values of `together(…)`, a list of `count`. Raises Mismatch, and what the question raises."""
     value = question.value()
     if not isinstance(value, list) or len(value) != count:
         fail(question, kind(value), f"{count} 個の答え")
     return value
 
 
-def trained(student: Student, loss_name: str) -> Any:
-    """What the training cells have noted under that name. Raises Mismatch where they have not come that far."""
-    try:
-        return student.histories[loss_name].value()
-    except StudentRaised as error:
-        if error.name not in ("KeyError", "NameError"):
-            raise
-        hint = "学習のセルの出力に、エラーが出ていないか見てください"
-        fail(f"histories[{loss_name!r}]", "ありません", "学習のセルが最後まで動くと入ります", hint)
-
-
 def fail(asked: object, got: str, expected: str, difference: str = "") -> NoReturn:
-    """Raise a Mismatch. `asked`: its text says what was asked."""
+    """Raise a Mismatch. asked: its text is the question."""
     raise Mismatch(str(asked), got, expected, difference)
 
 
 def kind(value: Any) -> str:
-    """What a value is, for a message: `None`, `tuple`, `generator`."""
+    """The type of a value, for a message: `None`, `tuple`, `generator`."""
     if value is None:
         return "None"
     return value.type_name if isinstance(value, Opaque) else type(value).__name__

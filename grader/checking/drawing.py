@@ -1,4 +1,4 @@
-"""How checks draw their examples: the same ones for every student, whatever else is imported."""
+"""How checks draw examples with hypothesis: the same ones for every student and in every process."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hypothesis.internal.constants_ast import Constants
 # 40 examples find every wrong answer of the bank in all seeds tried (`make quality`); 100 cost 2.5 times as much.
 SETTINGS = settings(
     max_examples=40,
-    derandomize=True,  # the seed is a digest of the check's own source
+    derandomize=True,  # the seed is a digest of the check's source
     database=None,
-    deadline=None,  # the student's time is bounded by the channel, and a slow grader is not the student's fault
+    deadline=None,  # the channel has deadlines, and a slow grader is not the student's fault
     print_blob=False,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
@@ -36,20 +36,20 @@ def given(**strategies: Any) -> Callable[[Callable[..., None]], Callable[..., No
 
 
 def points(number: float, needs: str = "") -> pytest.MarkDecorator:
-    """What a check is worth, in the contract's points.
+    """The points of a check, in the units of the checks cell.
 
-    needs: the check `test_…` of the same module that has to be passed too. For those that ask only a few times: an
-    answer that is right by chance, or by turns, may pass them.
+    needs: another check of the same module, without `test_`, that must pass too. For checks that ask few questions,
+    which an answer may pass by chance.
     """
     return pytest.mark.points(number, needs=needs)
 
 
 @contextmanager
 def same_examples_everywhere() -> Iterator[None]:
-    """Within, hypothesis does not mix constants of other imported modules into what it draws.
+    """Keep hypothesis from drawing constants of imported modules while the context lasts.
 
-    `derandomize` alone fixes the seed only: hypothesis also collects constants from every module outside site-packages,
-    so an editable install, a plugin or another test in the process would change the examples.
+    `derandomize` fixes the seed only. hypothesis also collects constants from every module outside site-packages, so an
+    editable install, a plugin or another test in the process would change the examples.
     """
     collect, cache = providers._get_local_constants, providers.CONSTANTS_CACHE
     providers._get_local_constants = Constants

@@ -1,4 +1,4 @@
-"""What is drawn: matrices of logits, their targets, use ratios. Small integers on a grid draw fast and shrink well."""
+"""Hypothesis strategies for logits, targets and cotangents. Integers on a grid draw fast and shrink well."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 
 FLOAT32 = st.just(torch.float32)
 DTYPES = st.sampled_from([torch.float32, torch.float64])
-SHARES = [i / 20 for i in range(1, 21)] + [0.025, 0.01, 0.004, 0.002]
-# N and C beyond what is drawn, as large ones shrink badly: asked beside it, to find who knows a few sizes only.
+# N and C beyond the drawn sizes, as large ones shrink badly: finds answers that are right for a few sizes only.
 BROAD = 3 * torch.sin(torch.arange(480.0)).reshape(40, 12)
 BROAD_TARGETS = 7 * torch.arange(40) % 12
+
+# An easy case, asked before secondary points are awarded. N ≠ C, C ≠ 3, N ≠ 2, and the targets do not sum to N, so
+# constants from the lecture do not fit.
+EASY_LOGITS = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5], [1.0, 0.0, 2.0, 0.25]])
+EASY_TARGETS = torch.tensor([3, 0, 2])
 
 
 @st.composite
@@ -37,7 +41,7 @@ def far_logits(draw: Any) -> torch.Tensor:
 
 
 def large_logits() -> st.SearchStrategy[torch.Tensor]:
-    """Tensor[N, C] within ±1e4: wide rows, or narrow ones far away. No fixed traps: they would not shrink."""
+    """Tensor[N, C] within ±1e4: wide rows, or narrow ones far away. No fixed examples: they would not shrink."""
     return st.one_of(logits(limit=10_000, grid=1), far_logits())
 
 
@@ -60,22 +64,3 @@ def cotangents(draw: Any, matrices: Any) -> tuple[torch.Tensor, torch.Tensor]:
     matrix = draw(matrices)
     values = draw(st.lists(st.integers(-4, 4), min_size=matrix.numel(), max_size=matrix.numel()))
     return matrix, torch.tensor(values, dtype=matrix.dtype).reshape(matrix.shape) / 2
-
-
-@st.composite
-def ratios(draw: Any) -> list[float]:
-    """Use ratios of 2 to 10 classes, in no order, each out of `SHARES`."""
-    shares: list[float] = draw(st.lists(st.sampled_from(SHARES), min_size=2, max_size=10))
-    return shares
-
-
-@st.composite
-def weighted_batches(draw: Any) -> tuple[list[float], torch.Tensor, torch.Tensor]:
-    """(ratios of C classes, logits Tensor[N, C] with N ≥ 2 in float32, targets Tensor[N] of at least two classes)."""
-    shares = draw(ratios())
-    matrix = draw(logits(limit=3, least=2, classes=len(shares)))
-    n, c = matrix.shape
-    first = draw(st.integers(0, c - 1))
-    second = (first + draw(st.integers(1, c - 1))) % c  # a batch of one class tells nothing: its weight cancels
-    rest = draw(st.lists(st.integers(0, c - 1), min_size=n - 2, max_size=n - 2))
-    return shares, matrix, torch.tensor([first, second, *rest])

@@ -1,4 +1,4 @@
-"""What students may have, in one folder: the released notebooks, what to install, and a page to start from."""
+"""Write the students' folder: the released notebooks, a list of packages to install, and a page to start from."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import os
 import shutil
 import tempfile
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
+from grader.checking.assignment import find
 from grader.nbgrader_plugin.course import PROJECT, Course
-
-PAGE = PROJECT / "grader" / "grading" / "templates" / "publish" / "README.md"
-STUDENTS_NEED = ("torch", "torchvision", "scikit-learn", "numpy", "matplotlib")
 
 
 def write(course: Course) -> Path:
-    """Build the release and write build/publish/ in the course's folder, whole or not at all; → that folder.
+    """Build the release and write build/publish/ in the course's folder, atomically; → that folder.
 
     Raises UserError where there is nothing to release.
     """
@@ -27,16 +26,19 @@ def write(course: Course) -> Path:
         new.mkdir()
         for notebook in sorted(course.folder("release").glob("*.ipynb")):
             shutil.copyfile(notebook, new / notebook.name)
-        shutil.copyfile(PAGE, new / "README.md")
-        (new / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements()))
+        assignment = find(course.assignment)
+        if assignment and (page := assignment.folder / "students.md").is_file():
+            shutil.copyfile(page, new / "README.md")
+        libraries = assignment.libraries if assignment else ()
+        (new / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements(libraries)))
         if folder.exists():
             os.replace(folder, Path(unfinished) / "old")
         os.replace(new, folder)
     return folder
 
 
-def requirements() -> list[str]:
-    """What the notebooks import, at the versions of the project, and a place to open them."""
+def requirements(libraries: Collection[str]) -> list[str]:
+    """The libraries with the project's version limits, and JupyterLab. libraries: names in pyproject.toml."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    wanted = [line for line in project["dependencies"] if line.split(">")[0] in STUDENTS_NEED]
+    wanted = [line for line in project["dependencies"] if line.split(">")[0] in libraries]
     return [*wanted, "jupyterlab>=4"]

@@ -1,68 +1,62 @@
-"""A made-up class: the released notebooks with answers from the answer bank in their solution cells."""
+"""The sample class of an assignment: made-up submissions, so that an instructor can try everything before the class."""
 
 from __future__ import annotations
 
 import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
+from grader.checking.assignment import Assignment
 from grader.nbgrader_plugin.course import PROJECT, Course
 
-ANSWERS = PROJECT / "tests" / "answers"
-CELLS = ("softmax", "cross_entropy", "iris_hookup", "inverse_ratio_weights", "weighted_criterion")
-OBSERVED = "少ないクラスの再現率が、重みをつけると上がりました。多いクラスは少し下がりました。"
-# student → answers of the bank for CELLS, "" for a cell left empty; observations, or "" where not written
-CLASS: dict[str, tuple[tuple[str, str, str, str, str], str]] = {
-    # right, in several styles
-    "abe": (
-        ("functional", "functional", "logits_and_torch_loss", "reciprocal_of_tensor", "module_with_weight"),
-        OBSERVED,
-    ),
-    "endo": (("logsumexp", "logsumexp_minus_picked", "formula_by_hand", "list_comprehension", "closure"), OBSERVED),
-    "fujita": (
-        ("subtract_max", "log_softmax_gather", "softmax_and_log", "normalised_to_one", "module_subclass"),
-        OBSERVED,
-    ),
-    # typical mistakes
-    "hara": (
-        ("no_max_subtraction", "log_of_softmax", "double_softmax", "reciprocal_of_tensor", "module_with_weight"),
-        OBSERVED,
-    ),
-    "ito": (
-        ("wrong_dimension", "softmax_over_batch", "logits_and_torch_loss", "not_inverted", "not_inverted"),
-        OBSERVED,
-    ),
-    "kato": (
-        ("in_place_subtraction", "sum_instead_of_mean", "predict_softmax_twice", "sorted_first", "divided_by_n"),
-        OBSERVED,
-    ),
-    "mori": (("numpy_round_trip", "detached", "global_model", "typed_in", "cpu_hard_coded"), ""),
-    "ota": (("syntax_error", "functional", "logits_and_torch_loss", "syntax_error", "module_with_weight"), OBSERVED),
-    "sato": (("other_name", "one_hot_product", "key_misspelt", "returns_list", "device_ignored"), ""),
-    # half-finished, and untouched
-    "tani": (("subtract_max", "log_softmax_gather", "", "", ""), ""),
-    "ueda": (("functional", "", "logits_and_torch_loss", "reciprocal_of_tensor", ""), "損失は下がりました。"),
-    "wada": (("", "", "", "", ""), ""),
-}
+OBSERVATION = "observation"  # key of the text for every observation cell
 
 
-def build(course: Course) -> None:
-    """Fill the course's source/ and submitted/, unless its submissions are there already."""
+@dataclass(frozen=True)
+class SampleStudent:
+    """answers: solution cell → name of its answer in `sample_class.toml`. texts: solution cell → source.
+
+    observation: the text of observation cells, "" where none was written.
+    """
+
+    answers: Mapping[str, str]
+    texts: Mapping[str, str]
+    observation: str
+
+
+def sample_class(assignment: Assignment) -> dict[str, SampleStudent]:
+    """The students of `sample_class.toml` in the assignment's folder, by name; empty where there is no such file."""
+    path = assignment.folder / "sample_class.toml"
+    if not path.is_file():
+        return {}
+    content = tomllib.loads(path.read_text())
+    students = {}
+    for name, entries in content["students"].items():
+        answers = {cell: answer for cell, answer in entries.items() if cell != OBSERVATION}
+        texts = {cell: content["answers"][cell][answer] for cell, answer in answers.items()}
+        students[name] = SampleStudent(answers, texts, entries.get(OBSERVATION, ""))
+    return students
+
+
+def build(course: Course, students: Mapping[str, SampleStudent]) -> None:
+    """Fill the course's source/ and submitted/ folders."""
     shutil.copytree(PROJECT / "source", course.root / "source", dirs_exist_ok=True)
     course.build_release()
-    for student, (answers, observation) in CLASS.items():
-        folder = course.folder("submitted", student)
+    for name, student in students.items():
+        folder = course.folder("submitted", name)
         folder.mkdir(parents=True, exist_ok=True)
         for release in sorted(course.folder("release").glob("*.ipynb")):
-            (folder / release.name).write_text(_filled(release, dict(zip(CELLS, answers, strict=True)), observation))
+            (folder / release.name).write_text(_filled(release, student))
 
 
-def _filled(release: Path, answers: dict[str, str], observation: str) -> str:
+def _filled(release: Path, student: SampleStudent) -> str:
     notebook = nbformat.read(release, as_version=4)
     for cell in notebook.cells:
-        if answers.get(cell.id):
-            cell.source = (ANSWERS / cell.id / f"{answers[cell.id]}.py").read_text()
-        if observation and cell.id.endswith("_observation"):
-            cell.source = observation
+        cell.source = student.texts.get(cell.id, cell.source)
+        if student.observation and cell.id.endswith("_observation"):
+            cell.source = student.observation
     return str(nbformat.writes(notebook))

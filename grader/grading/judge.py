@@ -1,78 +1,84 @@
-"""One pytest session per notebook, in this process, → verdicts. Knows nothing of notebooks or nbgrader."""
+"""Judge the checks of one notebook: one pytest session in this process → verdicts. Must not know nbgrader."""
 
 from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import pytest
 import torch
 from hypothesis import is_hypothesis_test
 from hypothesis.errors import Flaky
 
-from grader.assignments.loss_functions.training.weighted_run import WeightedRun
-from grader.errors import GraderFault, Mismatch, StudentGone, StudentRaised, TooSlow, WireError
-from grader.grading import replay as prepared
+from grader.checking import plugin as checks_plugin
+from grader.checking.assignment import Material
+from grader.checking.figure import Figure
+from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, WireError
+from grader.grading import replay
 from grader.grading.replay import BatchChannel
 from grader.grading.verdict import Outcome, Verdict
-from grader.student.proxy import Channel
 
-STUB_MESSAGES = ("", "ここに書く")  # of the release's stub; torch raises NotImplementedError too, with its own words
-Reach = Callable[[str], BatchChannel]
-UNUSED = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
+STUB_MESSAGES = ("", "ここに書く")  # of the released stub; torch raises NotImplementedError too, with other messages
+UNUSED_PLUGINS = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
 tmpdir monkeypatch recwarn unraisableexception threadexception"""  # the last two collect garbage: 0.3 s a session
-FLAGS = [
+OPTIONS = [
     "--disable-plugin-autoload",  # a plugin of the host's environment could change what a check means
-    "--capture=no",  # pytest's capture would eat what other threads of the host print
-    *(f"-pno:{name}" for name in UNUSED.split()),
+    "--capture=no",  # pytest's capture would swallow what other threads of this process print
+    "--import-mode=importlib",
+    "--assert=plain",
+    "-pno:cacheprovider",
+    f"-c{os.devnull}",  # no configuration file of the host
+    *(f"-pno:{name}" for name in UNUSED_PLUGINS.split()),
 ]
-PREPARED: prepared.Memory = {}  # of this process, for every student
+
+
+class RunUpTo(Protocol):
+    """Runs the notebook up to a checks cell."""
+
+    def __call__(self, cell: str) -> BatchChannel:
+        """→ where the checks of that cell ask. Called once for each cell, in the notebook's order."""
 
 
 def judge(
     modules: Mapping[str, Path],
-    reach: Reach,
-    weighted_run: WeightedRun | None = None,
-    memory: prepared.Memory | None = PREPARED,
+    run_up_to: RunUpTo,
+    material: Material | None = None,
+    memory: replay.Memory | None = None,
 ) -> dict[str, list[Verdict]]:
     """Judge the checks cells of one notebook, in order.
 
-    modules: for each checks cell its module of checks.
-    reach: called once for each cell, when its turn comes: runs the notebook up to there → where to ask.
-    memory: what is known of the checks; None: hypothesis itself runs each. The verdicts are the same.
-    → for each cell its verdicts in the order of the module; one that is missing is `ours`. KeyboardInterrupt passes.
+    modules: for each checks cell its module of checks. material: for the fixtures of the checks.
+    memory: recorded checks of this process, see `replay`; None: hypothesis runs every check. The verdicts are the same.
+    → for each cell its verdicts, in the order of the module; a missing one is GRADER_ERROR. Raises KeyboardInterrupt.
     """
-    plugin = _Judge({str(path): cell for cell, path in modules.items()}, reach, weighted_run, memory)
+    judging = _Judge({str(path): cell for cell, path in modules.items()}, run_up_to, material or Material(), memory)
     if modules:
         first = next(iter(modules.values()))
-        arguments = [
-            *FLAGS,
-            f"--rootdir={first.parent}",
-            "-c",
-            str(first.parent / "pytest.ini"),
-            *map(str, modules.values()),
-        ]
+        arguments = [*OPTIONS, f"--rootdir={first.parent}", *map(str, modules.values())]
         options = os.environ.pop("PYTEST_ADDOPTS", None)
         try:
             with one_thread():
-                pytest.main(arguments, plugins=[plugin])
+                pytest.main(arguments, plugins=[checks_plugin, judging])
         finally:
             if options is not None:
                 os.environ["PYTEST_ADDOPTS"] = options
-        if plugin.interrupted:
+        if judging.interrupted:
             raise KeyboardInterrupt
-    return {cell: plugin.verdicts_of(cell) for cell in modules}
+    return {cell: judging.verdicts_of(cell) for cell in modules}
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Checks compute on tiny tensors, where torch's thread pool only costs (6 ms instead of 0.1 on a busy machine), and
-    the trusted run repeats bit for bit at one thread count only."""
+    """Set torch's thread count to 1, and restore it at the end.
+
+    Checks compute on tiny tensors, for which a thread pool is a loss (6 ms instead of 0.1 on a busy machine), and a
+    trusted training run is bit-for-bit repeatable at one thread count only.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -83,29 +89,27 @@ def one_thread() -> Iterator[None]:
 
 @dataclass
 class _Judge:
-    """Answers the fixtures of `checks/conftest.py`, which finds this plugin by its name, and collects the verdicts."""
+    """The pytest plugin that answers `checking.plugin`'s fixtures and collects the verdicts."""
 
-    __name__: ClassVar[str] = "answers"
+    __name__: ClassVar[str] = checks_plugin.SOURCE_OF_ANSWERS
     cells: dict[str, str]  # path of a module → its checks cell
-    reach: Reach
-    run: WeightedRun | None
-    memory: prepared.Memory | None
+    run_up_to: RunUpTo
+    for_fixtures: Material
+    memory: replay.Memory | None
     expected: dict[str, list[pytest.Item]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # by node id
     channels: dict[str, BatchChannel] = field(default_factory=dict)
     interrupted: bool = False
 
-    def channel(self, module: Path) -> Channel:
-        """Where the checks of `module` ask; the notebook is run up to its checks cell now."""
+    def channel(self, module: Path) -> BatchChannel:
+        """Where the checks of `module` ask; this runs the notebook up to its checks cell."""
         cell = self.cells[str(module)]
-        self.channels[cell] = self.reach(cell)
+        self.channels[cell] = self.run_up_to(cell)
         return self.channels[cell]
 
-    def weighted_run(self) -> WeightedRun:
-        """The trusted training run. Raises GraderFault where the notebook has none."""
-        if self.run is None:
-            raise GraderFault("this notebook has no weighted run")
-        return self.run
+    def material(self, module: Path) -> Material:
+        """What the fixtures of `module` may use."""
+        return self.for_fixtures
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
@@ -115,12 +119,12 @@ class _Judge:
         self.channels[self.cells[str(item.path)]].begin_check()
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Run a check that draws its examples; pytest runs all others."""
+        """Run a check that draws examples; pytest runs all others."""
         check = pyfuncitem.obj
         if self.memory is None or not is_hypothesis_test(check):
             return None
         fixtures = {name: pyfuncitem.funcargs[name] for name in inspect.signature(check).parameters}
-        prepared.run(check, fixtures, self.channels[self.cells[str(pyfuncitem.path)]], self.memory)
+        replay.run(check, fixtures, self.channels[self.cells[str(pyfuncitem.path)]], self.memory)
         return True
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -134,39 +138,43 @@ class _Judge:
         self.interrupted = excinfo.type is KeyboardInterrupt  # a collection error comes here too, as a subclass
 
     def verdicts_of(self, cell: str) -> list[Verdict]:
+        """One for each check of the cell's module."""
         items = self.expected.get(cell)
         if not items:
-            return [Verdict(cell, "採点プログラムの検査", 0.0, Outcome.GRADER_ERROR, ("検査を読み込めませんでした。",))]
+            reason = ("検査を読み込めませんでした。",)
+            return [Verdict(cell, "採点プログラムの検査", 0.0, Outcome.GRADER_ERROR, reason)]
         missing = Outcome.GRADER_ERROR, ("結果がありません。",)
         verdicts = [self.verdicts.get(item.nodeid) or verdict(item, *missing) for item in items]
         others = {verdict.check: verdict for verdict in verdicts}
-        return [paid(verdict, item, others) for verdict, item in zip(verdicts, items, strict=True)]
+        return [require_needed(verdict, item, others) for verdict, item in zip(verdicts, items, strict=True)]
 
 
 def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> Verdict:
-    """The outcome with what the check says of itself; a check without points is our mistake."""
+    """The outcome with the check's title and points; a check without points is the grader's error."""
     function = getattr(item, "obj", None)
     title = (inspect.getdoc(function) or item.name).splitlines()[0]
     marker = item.get_closest_marker("points")
     if marker is None:
         return Verdict(item.name, title, 0.0, Outcome.GRADER_ERROR, ("検査に配点がありません。",))
-    properties = dict(item.user_properties)
-    return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence, properties)
+    figure = dict(item.user_properties).get("figure")
+    shown = figure if isinstance(figure, Figure) else None
+    return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence, shown)
 
 
-def paid(verdict: Verdict, item: pytest.Item, others: Mapping[str, Verdict]) -> Verdict:
-    """The verdict where the check that this one needs has passed too; else what it is then. others: by check."""
+def require_needed(verdict: Verdict, item: pytest.Item, others: Mapping[str, Verdict]) -> Verdict:
+    """A passed verdict earns points only if the check that it needs has passed too. others: verdicts by check."""
     marker = item.get_closest_marker("points")
     needs = marker.kwargs.get("needs") if marker else None
     if not needs or verdict.outcome is not Outcome.PASSED or others[needs].outcome is Outcome.PASSED:
         return verdict
-    outcome = Outcome.GRADER_ERROR if others[needs].outcome is Outcome.GRADER_ERROR else Outcome.WRONG
+    ours = others[needs].outcome is Outcome.GRADER_ERROR
+    outcome = Outcome.GRADER_ERROR if ours else Outcome.WRONG
     return replace(verdict, outcome=outcome, evidence=(f"「{others[needs].title}」に合格すると、点になります。",))
 
 
 def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
-    """Whose doing it was, and the evidence, at most five short lines."""
-    if isinstance(error, Flaky):  # the same question was answered in two ways, or the student's time ran out meanwhile
+    """The outcome of a check that raised `error`, and the evidence: at most five short lines."""
+    if isinstance(error, Flaky):  # the same question got two answers, or the student's time ran out in between
         causes = [
             e
             for e in getattr(error, "exceptions", ())
@@ -182,14 +190,14 @@ def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
             lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
             return Outcome.WRONG, tuple(_short(line) for line in lines if line)
         case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
-            unwritten = f"関数 {error.function} の中身です。"  # it may be another than the one that was asked for
+            unwritten = f"関数 {error.function} の中身です。"  # it may call another function that is still a stub
             return Outcome.NOT_IMPLEMENTED, (_short(unwritten),) if error.function else ()
         case StudentRaised():
             lines = error.question, f"{error.name}: {error.message}", f"その行: {error.line}" if error.line else ""
             return Outcome.RAISED, tuple(_short(line) for line in lines if line)
         case TooSlow():
             return Outcome.TOO_SLOW, ("時間内に答えが返りませんでした。",)
-        case StudentGone() | WireError():  # our own words always fit: it was a student's value that had to go back
+        case StudentGone() | WireError():  # only a student's value can exceed the message limit
             return Outcome.CRASHED, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
     return Outcome.GRADER_ERROR, (_short(f"{type(error).__name__}: {error}"),)
 

@@ -1,13 +1,9 @@
-"""Verdicts as students and instructors see them: the output of a checks cell, the table of a class, `grades.csv`."""
+"""Verdicts as students and instructors see them: the output of a checks cell, and cells that the grader adds."""
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,9 +12,7 @@ from nbformat import NotebookNode
 from grader.grading.verdict import Outcome, Verdict
 
 UNGRADED = "未採点"
-UNREADABLE = (
-    "loss_functions_unreadable"  # in a checks cell's output's metadata: why nothing of the student's was graded
-)
+UNREADABLE = "grader_unreadable"  # key in the metadata of a checks cell's output: why no answer was graded
 NOTES = "採点プログラムから"
 HANDED_IN = "# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）"
 WORDS = {
@@ -37,48 +31,29 @@ def points(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
-def recall_figure(recall: Mapping[str, Any]) -> str:
-    """A PNG in base64: recall by class (0 to 1), the unweighted control beside the run with the student's weights.
-
-    recall: `classes` (names), `unweighted` and `weighted` (a number for each class).
-    """
-    return _drawn(tuple(recall["classes"]), tuple(recall["unweighted"]), tuple(recall["weighted"]))
-
-
-@lru_cache(maxsize=100)  # all right weights lead to the same, and drawing takes as long as judging a notebook
-def _drawn(classes: tuple[str, ...], unweighted: tuple[float, ...], weighted: tuple[float, ...]) -> str:
-    from matplotlib.figure import Figure  # takes 0.4 s, and most who need a report draw nothing
-
-    figure = Figure(figsize=(7, 2.6))
-    axes = figure.subplots()
-    looks = ("no weights", unweighted, "////", "white"), ("your weights", weighted, "", "tab:blue")
-    for offset, (label, recall, hatch, colour) in enumerate(looks):
-        places = [c + 0.4 * offset - 0.2 for c in range(len(classes))]
-        axes.bar(places, recall, 0.4, label=label, color=colour, edgecolor="black", hatch=hatch, linewidth=0.7)
-    axes.set_xticks(range(len(classes)), classes, fontsize=7)
-    axes.set(ylabel="recall", ylim=(0, 1), xlabel="class (from the most to the least common)")
-    axes.legend(fontsize=8)
-    image = io.BytesIO()
-    figure.savefig(image, format="png", bbox_inches="tight", dpi=80)
-    return base64.b64encode(image.getvalue()).decode()
-
-
 _environment = Environment(
     loader=PackageLoader("grader.grading"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
-_environment.filters.update(points=points, recall_figure=recall_figure)
+_environment.filters["points"] = points
 
 
 def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, unreadable: str = "") -> NotebookNode:
     """The output of a checks cell: a number for nbgrader, a table for people.
 
-    Without a score there is no number and no `execute_result`: nothing that could be taken for one.
+    score: None where a person has to look. Then there is no number and no `execute_result`, so nothing that nbgrader
+    could take for points. maximum: points of the cell. unreadable: why no answer was graded, or "".
     """
     total = sum(v.points for v in verdicts)
     scale = maximum / total if total else 0.0
     table = _environment.get_template("checks.html.j2")
     html = table.render(
-        verdicts=verdicts, score=score, maximum=maximum, words=WORDS, unreadable=unreadable, scale=scale
+        verdicts=verdicts,
+        score=score,
+        maximum=maximum,
+        words=WORDS,
+        unreadable=unreadable,
+        scale=scale,
+        figures=[verdict.figure for verdict in verdicts if verdict.figure],
     )
     kind = "display_data" if score is None else "execute_result"
     plain = UNGRADED if score is None else repr(float(score))
@@ -88,7 +63,7 @@ def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, 
 
 
 def notes_cell(notes: Sequence[str]) -> NotebookNode:
-    """A cell before all others: what was repaired, or why nothing could be graded."""
+    """The first cell of a graded notebook: what was repaired, or why nothing could be graded."""
     lines = "".join(f"<li>{escape(note)}</li>" for note in notes)
     cell: NotebookNode = nbformat.v4.new_markdown_cell(f"<div><b>{NOTES}</b><ul>{lines}</ul></div>")
     cell.id = "grader-notes"
@@ -96,7 +71,7 @@ def notes_cell(notes: Sequence[str]) -> NotebookNode:
 
 
 def handed_in_cell(observation: str, outputs: list[NotebookNode]) -> NotebookNode:
-    """A cell that shows, beside an observation, what its author saw: their own long run, not the grader's short one."""
+    """A cell before an observation with the outputs of the student's own long run, as submitted."""
     cell: NotebookNode = nbformat.v4.new_code_cell(HANDED_IN, outputs=outputs)
     cell.id = f"handed-in-{observation}"[:64]
     return cell

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import torch
 
-from grader.assignments.loss_functions.checks.conftest import IMAGES, SOURCE
+from grader.assignments.loss_functions import GRADING_BUDGET
 from grader.assignments.loss_functions.training.images import manifest_of, stand_in
-from grader.assignments.loss_functions.training.solution import GRADING_BUDGET
 from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, Standard, Trained, WeightedRun
 from grader.grading.grade import Request, grade
 from grader.grading.judge import one_thread
 from grader.nbgrader_plugin.preprocessors import modules_of
 from grader.sandbox.processes.client import ForkServer
 from tests.helpers.bank import BankAnswer, bank, names_with
+from tests.helpers.loss_functions import IMAGES, SOURCE
 from tests.quality.calibration import RATIOS, WEIGHTS, trained
 
 pytestmark = pytest.mark.gpu

@@ -21,11 +21,11 @@ import pytest
 from PIL import Image
 from torchvision.datasets import CIFAR10
 
-from grader.__main__ import main
+from grader.cli.main import main
 from grader.assignments.loss_functions.training import image_folder
 from grader.assignments.loss_functions.training import images as data
 from grader.assignments.loss_functions.training.image_folder import CLASSES
-from grader.assignments.loss_functions.training.solution import definitions
+from grader.checking.solution import definitions
 from grader.errors import UserError
 from grader.nbgrader_plugin.course import PROJECT
 

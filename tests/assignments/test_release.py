@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from grader.assignments.loss_functions.checks import checks_for
-from grader.assignments.loss_functions.checks.conftest import BUDGET, IMAGES
 from grader.assignments.loss_functions.training.images import stand_in
-from grader.batch.run_job import fork_server
 from grader.grading.judge import judge
 from grader.nbgrader_plugin.course import PROJECT, Course
-from grader.sandbox.processes.client import ENVIRONMENT
+from grader.sandbox.processes.client import ForkServer
+from grader.sandbox.processes.zygote import STUDENT_ENVIRONMENT
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
 from tests.helpers.bank import ANSWERS, SOURCE, BankChannel
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, NOTEBOOKS, POINTS, command, filled, make_course
+from tests.helpers.loss_functions import BUDGET, IMAGES, checks_for
 
 RELEASE = PROJECT / "release" / ASSIGNMENT
 # cell → (notebook, kind): the contract's table; "code" cells of points are checks cells, Markdown ones observations
@@ -152,30 +152,39 @@ def test_release_tells_no_solution(name: str) -> None:
             assert not [line for line in lines if line in released[cell.id].source]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    """Of this module's own."""
+    server = ForkServer()
+    yield server
+    server.close()
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.mark.parametrize("folder", [SOURCE, RELEASE], ids=["source", "release"])
-def test_runs_from_top_to_bottom(folder: Path, name: str) -> None:
-    """Solved or untouched, in a student's process: no cell raises, and nothing stands on stderr."""
-    variables = {**BUDGET, "MPLBACKEND": ENVIRONMENT["MPLBACKEND"]}
+def test_runs_from_top_to_bottom(server: ForkServer, folder: Path, name: str) -> None:
+    """Solved or untouched, in a student's process: no cell raises or writes to standard error."""
+    variables = {**BUDGET, "MPLBACKEND": STUDENT_ENVIRONMENT["MPLBACKEND"]}
     stand_in(IMAGES)
-    with fork_server().start((), variables, [IMAGES]) as process:
+    with server.start((), variables, [IMAGES]) as process:
         channel = PipeChannel(process, Limits())
         ran = 0
         for cell in read(folder / f"{name}.ipynb").cells:
             if cell.cell_type == "code":
                 reply, stopped = channel.run(cell.source)
                 assert not stopped, cell.id
-                assert reply["ok"], f"{cell.id}: {reply['shown'].decode()[-2000:]}"
-                assert '"stderr"' not in reply["shown"].decode(), cell.id
+                shown = reply["shown"].decode()
+                assert '"output_type": "error"' not in shown, f"{cell.id}: {shown[-2000:]}"
+                assert '"stderr"' not in shown, cell.id
                 ran += 1
         assert ran > 10
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_untouched_release_says_what_is_still_empty(name: str) -> None:
+def test_untouched_release_says_what_is_still_empty(server: ForkServer, name: str) -> None:
     """No stub is silent: running everything names each cell that waits to be written."""
     said = ""
-    with fork_server().start((), BUDGET, [IMAGES]) as process:
+    with server.start((), BUDGET, [IMAGES]) as process:
         channel = PipeChannel(process, Limits())
         for cell in read(RELEASE / f"{name}.ipynb").cells:
             if cell.cell_type == "code" and not cell.id.endswith("_checks"):
@@ -187,7 +196,7 @@ def test_untouched_release_says_what_is_still_empty(name: str) -> None:
 
 
 def test_stock_nbgrader_gives_nobody_points(tmp_path: Path) -> None:
-    """Whoever forgets our nbgrader_config.py sees 0 and the reason, never full marks for everyone."""
+    """Without this project's nbgrader_config.py everyone gets 0 and the reason, never full marks."""
     source = tmp_path / "source" / ASSIGNMENT
     source.mkdir(parents=True)
     shutil.copy(SOURCE / "losses.ipynb", source)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from grader.assignments.loss_functions import GRADING_BUDGET
 from grader.assignments.loss_functions.training.images import stand_in
-from grader.assignments.loss_functions.training.solution import GRADING_BUDGET
 from grader.grading.grade import Request, grade
-from grader.sandbox.processes.client import ENVIRONMENT, ForkServer
-from tests.sandbox.test_shell import with_sizes
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
-from record import normal
+from grader.sandbox.processes.client import ForkServer
+from grader.sandbox.processes.zygote import STUDENT_ENVIRONMENT
+from tests.helpers.kernel_outputs import normalised, with_picture_sizes
 
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "source" / "loss_functions"
@@ -33,7 +30,7 @@ def test_same_as_a_kernel(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     ours = grade(Request(source, source, {}, (), variables, (Path(images),)), server.start).notebook
     server.close()
     theirs = nbformat.reads(source.decode(), as_version=4)
-    for variable, value in {**variables, **ENVIRONMENT, "PATH": os.environ["PATH"]}.items():
+    for variable, value in {**variables, **STUDENT_ENVIRONMENT, "PATH": os.environ["PATH"]}.items():
         monkeypatch.setenv(variable, value)
     NotebookClient(
         theirs, resources={"metadata": {"path": str(tmp_path)}}, timeout=120, kernel_name="python3"
@@ -41,4 +38,4 @@ def test_same_as_a_kernel(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     for mine, real in zip(ours.cells, theirs.cells, strict=True):
         if mine.cell_type == "code":
             assert mine.execution_count == real.execution_count, mine.id
-            assert with_sizes(normal(mine.outputs)) == with_sizes(normal(real.outputs)), mine.id
+            assert with_picture_sizes(normalised(mine.outputs)) == with_picture_sizes(normalised(real.outputs)), mine.id

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.assignments.loss_functions.checks.conftest import IMAGES, SOURCE
 from grader.assignments.loss_functions.training.images import stand_in
 from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, Trained, WeightedRun
+from tests.helpers.loss_functions import IMAGES, SOURCE
 
 NOTEBOOK = SOURCE / "imbalanced_cifar10.ipynb"
 INVERSE = 1 / torch.tensor([0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05])

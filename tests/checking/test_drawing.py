@@ -26,7 +26,7 @@ def here() -> str:
 def command_line(folder: Path, **variables: str) -> list[str]:
     """Digest and the place of the package, from a process of its own."""
     environment = {**os.environ, **variables}
-    command = [sys.executable, str(PROJECT / "tests" / "drawn.py")]
+    command = [sys.executable, str(PROJECT / "tests" / "helpers" / "drawn.py")]
     done = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.split()
 

@@ -15,7 +15,8 @@ from nbformat import NotebookNode
 
 from grader import wire
 from grader.errors import StudentGone
-from grader.grading.grade import MAX_NODES, MAX_SHOWN_BY_ALL, TOO_MUCH, Request, grade
+from grader.grading.cell_outputs import MAX_NODES, TOO_MUCH
+from grader.grading.grade import MAX_SHOWN_BY_ALL, Request, grade
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import Answer, Student
@@ -43,7 +44,7 @@ def told(shown: Any, count: Any = 1) -> dict[str, Any]:
 
 
 class Forged:
-    """See `grader.student.channel.Process`: one reply for each cell."""
+    """See `grader.student.channel.ProcessHandle`: one reply for each cell."""
 
     def __init__(self, replies: list[Any]) -> None:
         self._replies = iter(replies)

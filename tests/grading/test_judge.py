@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-import grader.assignments.loss_functions.checks
-from grader.assignments.loss_functions.checks import checks_for
 from grader.errors import GraderFault, StudentGone, TooSlow
 from grader.grading.judge import judge
+from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome, Verdict, score
 from grader.student.proxy import InProcessChannel
+from tests.helpers.loss_functions import ASSIGNMENT
 
 HEAD = """
 import torch, pytest
@@ -41,17 +40,17 @@ class Channel(InProcessChannel):
         return super().ask(question)
 
 
+MEMORY: Memory = {}
+
+
 @pytest.fixture
 def judged(tmp_path: Path) -> Judged:
     """Write a module of checks and judge a student with these names."""
-    checks = Path(grader.assignments.loss_functions.checks.__file__).parent
-    for name in ("conftest.py", "pytest.ini"):
-        shutil.copy(checks / name, tmp_path)
 
     def run(body: str, error: BaseException | None = None, **names: Any) -> list[Verdict]:
         module = tmp_path / f"module_{next(NUMBERS)}.py"  # pytest keeps modules by their name
         module.write_text(HEAD + body)
-        return judge({"cell": module}, lambda _: Channel(names, error))["cell"]
+        return judge({"cell": module}, lambda cell: Channel(names, error), memory=MEMORY)["cell"]
 
     return run
 
@@ -159,7 +158,7 @@ def test_a_notebook_that_cannot_be_reached_is_ours(judged: Judged, tmp_path: Pat
 
     module = tmp_path / f"module_{next(NUMBERS)}.py"
     module.write_text(HEAD + PROPERTY)
-    assert judge({"cell": module}, reach)["cell"][0].outcome is Outcome.GRADER_ERROR
+    assert judge({"cell": module}, reach, memory=MEMORY)["cell"][0].outcome is Outcome.GRADER_ERROR
 
 
 def test_ctrl_c_inside_a_check_is_raised_again(judged: Judged) -> None:
@@ -185,7 +184,7 @@ def test_modules_are_judged_in_order_each_at_its_place(judged: Judged, tmp_path:
         reached.append(cell)
         return Channel({"f": lambda x: x})
 
-    verdicts = judge(modules, reach)
+    verdicts = judge(modules, reach, memory=MEMORY)
     assert reached == ["second", "first"]
     assert [v[0].outcome for v in verdicts.values()] == [Outcome.PASSED] * 2
 
@@ -209,4 +208,4 @@ def test_nothing_but_a_known_outcome_scores() -> None:
     "cell", ["", "softmax", "_checks", "no_such_checks", "../judge_checks", "conftest", "a/b_checks"]
 )
 def test_only_modules_of_checks_are_found(cell: str) -> None:
-    assert checks_for(cell) is None
+    assert ASSIGNMENT.checks_for(cell) is None

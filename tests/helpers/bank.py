@@ -1,24 +1,23 @@
-"""The answer bank as data: `tests/answers/<cell>/<name>.py`, and how one of its answers is judged in this process."""
+"""The answer bank: read `tests/answers/<cell>/<name>.py`, and judge one of its answers in this process."""
 
 from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.assignments.loss_functions.checks import checks_for
-from grader.assignments.loss_functions.checks.conftest import BUDGET, IMAGES, SOURCE, InstructorsAnswers
-from grader.assignments.loss_functions.training import solution as reference
 from grader.assignments.loss_functions.training.images import stand_in
-from grader.assignments.loss_functions.training.weighted_run import WeightedRun
-from grader.grading.judge import PREPARED, judge
+from grader.checking.solution import code_cells, environment
+from grader.grading.judge import judge
 from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome, Verdict
 from grader.student.proxy import InProcessChannel
+from tests.helpers.loss_functions import BUDGET, IMAGES, SOURCE, checks_for, material_for
 
+MEMORY: Memory = {}  # these two are shared by all tests of a process, as in grading
+FIXTURES: dict[Any, Any] = {}
 ANSWERS = Path(__file__).parents[1] / "answers"
 NOTEBOOK = {
     "softmax": "losses",
@@ -32,7 +31,7 @@ NOTEBOOK = {
 
 @dataclass(frozen=True)
 class BankAnswer:
-    """What a student may have typed in a solution cell, and what it must score."""
+    """A possible text of a solution cell, and the score that it must get."""
 
     folder: str
     name: str
@@ -42,7 +41,7 @@ class BankAnswer:
 
     @property
     def cell(self) -> str:
-        """The solution cell that it fills; what the run's weights are comes from the criterion's cell."""
+        """The solution cell that it fills. The weights of the trusted run come from the criterion's cell."""
         return "weighted_criterion" if self.folder == "weighted_run" else self.folder
 
     @property
@@ -65,19 +64,13 @@ def bank() -> list[BankAnswer]:
     return answers
 
 
-@cache
-def trusted_run() -> WeightedRun:
-    """One for the whole bank: its memo is shared, as in a class."""
-    return InstructorsAnswers().weighted_run()
-
-
 def names_with(answer: BankAnswer) -> dict[str, Any]:
-    """The instructor's notebook with this answer in its cell: what grading relies on, whatever one cell does."""
+    """The names of the instructor's notebook with this answer in its cell; a cell that raises does not stop it."""
     names: dict[str, Any] = {"__name__": "__main__"}
     stand_in(IMAGES)
     source = (SOURCE / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()
-    with reference.environment(BUDGET):
-        for cell in reference.code_cells(source):
+    with environment(BUDGET):
+        for cell in code_cells(source):
             if "nbgrader" in cell.metadata:
                 text = answer.source if cell.id == answer.cell else cell.source
                 try:
@@ -88,20 +81,20 @@ def names_with(answer: BankAnswer) -> dict[str, Any]:
 
 
 class BankChannel(InProcessChannel):
-    """Answers of the bank are ours, so they may run here; nothing bounds their time."""
+    """Answers of the bank are trusted, so they run in this process, without a time limit."""
 
     def begin_check(self) -> None:
         """Nothing to do."""
 
 
-def graded(answer: BankAnswer, memory: Memory | None = PREPARED) -> list[Verdict]:
+def graded(answer: BankAnswer, memory: Memory | None = MEMORY) -> list[Verdict]:
     """The verdicts of its own checks cell. memory: see `judge`."""
     cell = f"{answer.folder}_checks"
-    module = checks_for(cell)
-    assert module
+    modules = {cell: checks_for(cell)}
+    material = replace(material_for(NOTEBOOK[answer.folder]), cache=FIXTURES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of students' code
-        return judge({cell: module}, lambda _: BankChannel(names_with(answer)), trusted_run(), memory)[cell]
+        return judge(modules, lambda cell: BankChannel(names_with(answer)), material, memory)[cell]
 
 
 def earned(verdicts: list[Verdict]) -> float:

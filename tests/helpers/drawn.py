@@ -1,45 +1,48 @@
-"""A digest of each question that the hidden checks of task 1 ask the right answer: `python tests/helpers/drawn.py`."""
+"""Print a digest of the questions that the hidden checks of task 1 ask, to compare them between processes.
+
+Run `python tests/helpers/drawn.py`; ALSO_IMPORT is a list of modules to import before, separated by commas.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import sys
-from typing import Any
+from collections.abc import Sequence
 
 import torch.nn.functional as F
 
-from grader import wire
-from grader.assignments.loss_functions.checks import checks_for
 from grader.grading.judge import judge
 from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome
+from grader.sandbox.runtime.questions import Question
 from grader.student.proxy import InProcessChannel
+from tests.helpers.loss_functions import checks_for
 
 
 class Recorder(InProcessChannel):
-    """Answers rightly, and remembers what it was asked."""
+    """Gives right answers, and records the questions."""
 
     def __init__(self) -> None:
         super().__init__({"softmax": lambda x: F.softmax(x, dim=1), "cross_entropy": F.cross_entropy})
-        self.asked: dict[bytes, None] = {}  # each once: in a batch it is sent once, and one is sent again alone
+        self.asked: dict[bytes, None] = {}  # an ordered set: a question of a batch may be asked again alone
 
     def begin_check(self) -> None:
-        """All checks have the time they need."""
+        """No time limit."""
 
-    def ask(self, question: dict[str, Any]) -> Any:
+    def ask(self, question: Question) -> object:
         """See `Channel.ask`."""
-        self.asked[wire.encode(question)] = None
+        self.asked[question.encode()] = None
         return super().ask(question)
 
-    def ask_all(self, questions: list[bytes]) -> list[bytes]:
-        """See `BatchChannel.ask_all`."""
+    def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:
+        """See `BatchChannel.ask_batch`."""
         self.asked |= dict.fromkeys(questions)
-        return super().ask_all(questions)
+        return super().ask_batch(questions)
 
 
 def drawn(memory: Memory | None = None) -> str:
-    """The same in every process, whatever else is imported. memory: see `judge`."""
+    """Return the SHA-256 of all questions, which must not depend on what else is imported. memory: see `judge`."""
     recorder = Recorder()
     modules = {cell: module for cell in ("softmax_checks", "cross_entropy_checks") if (module := checks_for(cell))}
     verdicts = judge(modules, lambda _: recorder, memory=memory)

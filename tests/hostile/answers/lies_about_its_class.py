@@ -1,6 +1,6 @@
 # An object that calls itself a tensor.
 # holds: no points
-# control: it took place → gone
+# control: it took place → crashed
 import numpy as np, torch
 class Liar:
     __class__ = torch.Tensor

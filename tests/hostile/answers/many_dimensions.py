@@ -1,6 +1,6 @@
 # Sixty dimensions.
 # holds: no points
-# control: it took place → gone
+# control: it took place → crashed
 import numpy as np, torch
 def softmax(logits):
     return torch.zeros([1] * 60)

@@ -1,6 +1,6 @@
 # A tensor object that claims negative sizes.
 # holds: no points
-# control: it took place → gone wrong raised
+# control: it took place → crashed wrong raised
 import torch
 class Negative(torch.Tensor):
     shape = property(lambda self: (-3, -4))

@@ -1,4 +1,4 @@
 # Becomes another program.
 # holds: no points; the next one is graded
-# control: it took place → gone
+# control: it took place → crashed
 import os; os.execv('/bin/true', ['true'])

@@ -1,6 +1,6 @@
 # It closes its pipe, fills all its processes with work, and ignores what can be ignored: the supervisor's word is late.
 # holds: no fault of the grader's
-# control: it took place → gone
+# control: it took place → crashed
 import os, signal
 for n in range(1, 64):
     try: signal.signal(n, signal.SIG_IGN)

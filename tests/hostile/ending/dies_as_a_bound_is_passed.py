@@ -1,6 +1,6 @@
 # It passes two bounds at once and ends at the same time.
 # holds: no fault of the grader's
-# control: it took place → gone
+# control: it took place → crashed
 import os
 for _ in range(60):
     try:

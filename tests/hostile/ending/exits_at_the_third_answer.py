@@ -1,6 +1,6 @@
 # Ends at the third answer.
 # holds: no points; the next one is graded
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 import os
 calls = []
 def softmax(logits):

@@ -1,5 +1,5 @@
 # Ends in an answer.
 # holds: no points; the next one is graded
-# control: it took place → gone
+# control: it took place → crashed
 import os
 def softmax(logits): os._exit(0)

@@ -1,6 +1,6 @@
 # Its first thread ends, others live on.
 # holds: no points; the next one is graded
-# control: it took place → gone
+# control: it took place → crashed
 import ctypes, threading, time
 threading.Thread(target=time.sleep, args=(1000,)).start()
 ctypes.CDLL(None).syscall(60, 0)

@@ -1,6 +1,6 @@
 # It is deaf to Ctrl-C, and ends in the very second that is left after it.
 # holds: no fault of the grader's
-# control: it took place → gone
+# control: it took place → crashed
 import os, signal, time
 signal.signal = lambda *a: None
 def last(*_):

@@ -1,6 +1,6 @@
 # A recursion without end in C.
 # holds: no points; the next one is graded
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 import sys
 sys.setrecursionlimit(10**9)
 def deeper(): return deeper()

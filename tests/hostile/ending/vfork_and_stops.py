@@ -1,6 +1,6 @@
 # Parents that wait in the kernel for stopped children.
 # holds: no fault of the grader's
-# control: it took place → gone
+# control: it took place → crashed
 import ctypes, os, signal
 libc = ctypes.CDLL(None)
 for _ in range(10):

@@ -1,6 +1,6 @@
 # Millions of questions for files that are not there: the kernel remembers each name.
 # holds: less than its bound, or the end
-# control: it took place → gone wrong slow raised
+# control: it took place → crashed wrong too_slow raised
 begin = time.monotonic()
 n = 0
 while time.monotonic() - begin < 3:

@@ -1,6 +1,6 @@
 # Answers each question with the answer to the one before.
 # holds: no points
-# control: it took place → wrong gone raised
+# control: it took place → wrong crashed raised
 import torch, torch.nn.functional as F
 before = [torch.zeros(1)]
 def softmax(logits):

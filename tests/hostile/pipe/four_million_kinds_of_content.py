@@ -1,6 +1,6 @@
 # A display whose content is given in four million MIME types.
 # holds: within the time for one notebook
-# control: it took place → gone wrong 省きました
+# control: it took place → crashed wrong 省きました
 
 content = bytearray(b'{"outputs":[{"output_type":"display_data","data":{')
 for kind in range(4_000_000):

@@ -1,6 +1,6 @@
 # Right values where nothing is looked at; gradients of other shapes and kinds, without data, in turn.
 # holds: the student's own failure, not the grader's
-# control: it took place → wrong gone raised
+# control: it took place → wrong crashed raised
 
 import torch, torch.nn.functional as F
 real = torch.autograd.grad

@@ -1,5 +1,5 @@
 # Half a message, and then nothing.
 # holds: the deadline holds
-# control: it took place → gone raised
+# control: it took place → crashed raised
 tell(struct.pack('<I', 1000) + b'{')
 import time; time.sleep(60)

@@ -1,6 +1,6 @@
 # One output under 1,500,000 spellings of its number (digits of many scripts), and one update of it.
 # holds: within the time for one notebook
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 
 import itertools
 digits = [chr(c).encode() for c in range(0x110000) if chr(c).isdecimal() and int(chr(c)) == 0]

@@ -1,6 +1,6 @@
 # A cell's count below zero, which no notebook file may hold.
 # holds: the notebook stays valid
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 
 body = dictionary(shown={"k": "bytes", "buffer": 0}, ok=True, count=-5)
 tell(frame(body, [b'{"outputs": [], "updates": [], "displays": {}}']))

@@ -1,6 +1,6 @@
 # Noise on the pipe in an answer.
 # holds: no points, and nothing is allocated or run for it
-# control: it took place → gone
+# control: it took place → crashed
 def softmax(logits):
     tell(b'\x00' * 5000)
     return logits

@@ -1,6 +1,6 @@
 # One update for 9,000 displays: a large HTML page, of which nothing is left once it has been looked at.
 # holds: within the time for one notebook
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 
 display = {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}
 update = {"display_id": "a", "data": {"text/html": "<i>" * 6_000 + " " * 280_000}, "metadata": {}}

@@ -1,6 +1,6 @@
 # Outputs that are no notebook's: a JSON value under a plain type, unknown kinds.
 # holds: the notebook stays valid
-# control: it took place → gone wrong known
+# control: it took place → crashed wrong known
 
 shown(json.dumps({"outputs": [{"output_type": "display_data", "data": {"text/plain": {"a": 1}}, "metadata": {}},
                               {"output_type": "score", "points": 3.0}], "updates": [], "displays": {}}).encode())

@@ -1,6 +1,6 @@
 # Sends each right reply before it is asked, so that every reply belongs to another question.
 # holds: no points
-# control: it took place → gone wrong raised
+# control: it took place → crashed wrong raised
 import torch, torch.nn.functional as F
 from grader import wire
 real, kept = wire.send, []

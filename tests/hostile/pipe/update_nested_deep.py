@@ -1,6 +1,6 @@
 # An update of a display, nested as deep as JSON is read and deeper than it is copied.
 # holds: the student's own failure, not the grader's
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 
 display = {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}
 deep = '{"a":' * 900 + "1" + "}" * 900

@@ -1,6 +1,6 @@
 # 2,000 updates of 2,000 displays: four million.
 # holds: within the time for one notebook
-# control: it took place → gone wrong known
+# control: it took place → crashed wrong known
 
 display = {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}
 update = {"display_id": "a", "data": {}, "metadata": {}}

@@ -1,6 +1,6 @@
 # The shell's own methods answer with points.
 # holds: no points
-# control: it took place → wrong gone
+# control: it took place → wrong crashed
 shell = get_ipython()
 kind = type(shell)
 kind.transform_cell = lambda self, source: "3.0\n"

@@ -1,6 +1,6 @@
 # A subclass of Tensor whose every operation answers yes.
 # holds: no points
-# control: it took place → wrong raised gone
+# control: it took place → wrong raised crashed
 import torch
 class Yes(torch.Tensor):
     @classmethod

@@ -1,6 +1,6 @@
 # The answer's numbers are changed by a thread while they are read.
 # holds: no points
-# control: it took place → wrong raised gone slow
+# control: it took place → wrong raised crashed too_slow
 import torch, threading
 kept = []
 def change():

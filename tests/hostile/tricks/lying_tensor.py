@@ -1,6 +1,6 @@
 # A tensor whose shape is not that of its data.
 # holds: no points
-# control: it took place → gone wrong raised
+# control: it took place → crashed wrong raised
 import torch
 class Lying(torch.Tensor):
     shape = property(lambda self: (3, 4))

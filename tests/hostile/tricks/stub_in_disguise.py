@@ -1,4 +1,4 @@
 # The stub, written anew.
-# holds: unwritten, not right
-# control: it took place → unwritten
+# holds: not implemented, not right
+# control: it took place → not_implemented
 def softmax(logits): raise NotImplementedError('ここに書く')

@@ -1,6 +1,6 @@
 # The wire's own encoder in the student's process says "opaque" is a tensor, and dtype names lie.
 # holds: no points
-# control: it took place → wrong gone raised
+# control: it took place → wrong crashed raised
 import sys, torch
 wire = sys.modules["grader.wire"]
 old = wire._encode

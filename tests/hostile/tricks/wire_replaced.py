@@ -1,6 +1,6 @@
 # Replaces the encoder of answers in its own process.
 # holds: no points
-# control: it took place → gone wrong
+# control: it took place → crashed wrong
 import torch
 from grader import wire
 real = wire.encode

@@ -1,5 +1,5 @@
 # An answer without end.
 # holds: the deadline holds
-# control: it took place → slow gone
+# control: it took place → too_slow crashed
 def softmax(logits):
     while True: pass

@@ -1,6 +1,6 @@
 # A cell without end, deaf to Ctrl-C.
 # holds: the deadline holds
-# control: it took place → gone
+# control: it took place → crashed
 import time
 while True:
     try:

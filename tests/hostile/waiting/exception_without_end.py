@@ -1,6 +1,6 @@
 # Its exception never ends to say what it is.
 # holds: the deadline holds
-# control: it took place → gone slow raised
+# control: it took place → crashed too_slow raised
 class Endless(Exception):
     def __str__(self):
         while True: pass

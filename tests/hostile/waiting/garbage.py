@@ -1,6 +1,6 @@
 # Waits in a finaliser.
 # holds: the deadline holds
-# control: it took place → wrong slow gone
+# control: it took place → wrong too_slow crashed
 import time
 class Slow:
     def __del__(self):

@@ -1,6 +1,6 @@
 # A handler for Ctrl-C that goes on.
 # holds: the deadline holds
-# control: it took place → gone
+# control: it took place → crashed
 import signal, time
 signal.signal(signal.SIGINT, lambda *_: None)
 while True: time.sleep(1)

@@ -1,6 +1,6 @@
 # Ignores SIGINT, and computes in C.
 # holds: the deadline holds
-# control: it took place → gone
+# control: it took place → crashed
 import signal
 signal.signal = lambda *_: None
 import ctypes

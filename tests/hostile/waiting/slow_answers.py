@@ -1,6 +1,6 @@
 # Each answer takes as long as it may.
 # holds: the deadline holds
-# control: it took place → slow gone wrong
+# control: it took place → too_slow crashed wrong
 import time
 def softmax(logits):
     time.sleep(0.4)

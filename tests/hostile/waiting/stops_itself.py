@@ -1,5 +1,5 @@
 # Stops itself.
 # holds: the deadline holds
-# control: it took place → gone
+# control: it took place → crashed
 import os, signal
 os.kill(os.getpid(), signal.SIGSTOP)

@@ -1,6 +1,6 @@
 # Stops itself in an answer.
 # holds: the deadline holds
-# control: it took place → gone slow
+# control: it took place → crashed too_slow
 import os, signal
 def softmax(logits):
     os.kill(os.getpid(), signal.SIGSTOP)

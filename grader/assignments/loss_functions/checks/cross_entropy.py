@@ -15,17 +15,26 @@ from grader.checking.comparison import (
     tolerance,
 )
 from grader.checking.drawing import given, points
-from grader.checking.strategies import BROAD, BROAD_TARGETS, DTYPES, any_logits, large_logits, logits, with_targets
+from grader.checking.strategies import (
+    BROAD,
+    BROAD_TARGETS,
+    DTYPES,
+    EASY_LOGITS,
+    EASY_TARGETS,
+    any_logits,
+    large_logits,
+    logits,
+    with_targets,
+)
 from grader.student.proxy import Student
 
 Batch = tuple[torch.Tensor, torch.Tensor]
-# Every check asks this first. N ≠ C, C ≠ 3, N ≠ 2, and the targets do not sum to N: constants typed in do not fit.
-BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5], [1.0, 0.0, 2.0, 0.25]]), torch.tensor([3, 0, 2])
+EASY = EASY_LOGITS, EASY_TARGETS
 
 
-def right_where_easy(student: Student) -> None:
-    """Nobody is paid for the dtype of a wrong answer."""
-    assert_close(student.cross_entropy(*BENIGN), F.cross_entropy(*BENIGN))
+def assert_easy_case(student: Student) -> None:
+    """Require one correct value before awarding secondary points."""
+    assert_close(student.cross_entropy(*EASY), F.cross_entropy(*EASY))
 
 
 def gradient_of(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -46,13 +55,13 @@ def test_values(student: Student, batch: Batch) -> None:
 @given(batch=with_targets(large_logits()))
 def test_large_logits(student: Student, batch: Batch) -> None:
     """ロジット（logits）が大きくても（±10000）、損失も勾配も正しい。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     question = student.cross_entropy(*batch)
     answer = question.answer()
     tol = tolerance(batch[0])
     assert_close(answer.value, F.cross_entropy(*batch), tol=tol, asked=repr(question))
-    if is_close(student.cross_entropy(*BENIGN).answer().gradients[0], gradient_of(*BENIGN)):
-        # else it is wrong everywhere, and loses its points under `gradients`
+    if is_close(student.cross_entropy(*EASY).answer().gradients[0], gradient_of(*EASY)):
+        # otherwise it is wrong everywhere, and loses its points in `gradients`
         assert_gradient(answer.gradients[0], gradient_of(*batch), tol=tol, asked=repr(question))
 
 
@@ -60,7 +69,7 @@ def test_large_logits(student: Student, batch: Batch) -> None:
 @given(batch=with_targets(logits(limit=3)))
 def test_gradients(student: Student, batch: Batch) -> None:
     """勾配（gradient）がロジットまで正しく流れる。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     for asked in (batch, (BROAD, BROAD_TARGETS)):
         question = student.cross_entropy(*asked)
         answer = question.answer(torch.tensor(3.0))
@@ -79,11 +88,11 @@ def test_dtype(student: Student, batch: Batch) -> None:
 @given(batch=with_targets(any_logits()))
 def test_unmodified(student: Student, batch: Batch) -> None:
     """入力のテンソル（logits も targets も）を書き換えない。"""
-    right_where_easy(student)  # it may be wrong where it is not looked at below
+    assert_easy_case(student)  # large logits are not compared below
     question = student.cross_entropy(*batch)
     for gradient in (False, True):
         answer = question.answer(gradient=gradient)
-        if batch[0].abs().max() <= 3:  # else `large_logits` says so
+        if batch[0].abs().max() <= 3:  # larger ones are compared in `large_logits`
             assert_close(answer.value, F.cross_entropy(*batch), tol=1e-4, asked=question)
         assert_unmodified(answer, *batch, asked=repr(question))
 
@@ -91,5 +100,5 @@ def test_unmodified(student: Student, batch: Batch) -> None:
 @points(0.25, needs="values")
 def test_device(student: Student) -> None:
     """入力と同じデバイス（device）に答えを返す。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     assert_device(student.cross_entropy(torch.zeros(2, 4), torch.tensor([0, 3])))

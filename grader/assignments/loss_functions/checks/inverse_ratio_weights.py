@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
+from grader.assignments.loss_functions.strategies import ratios
 from grader.checking.comparison import assert_shape, fail
 from grader.checking.drawing import given, points
-from grader.checking.strategies import ratios
-from grader.student.proxy import Expression, Student, show
+from grader.student.proxy import Expression, Student, format_tensor
 
 MANY = [0.004 * k for k in range(1, 25)]  # classes: more than are drawn, and some with few images
 LECTURE = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
@@ -24,7 +24,7 @@ def assert_inverse(question: Expression, shares: list[float]) -> Any:
         fail(repr(question), str(weights.dtype), "torch.float32")
     scales = weights.double() / expected  # all the same where it is right
     if not (0 < scales[0] < torch.inf and bool(((scales / scales[0] - 1).abs() <= 1e-4).all())):
-        fail(repr(question), show(weights), f"{show(expected.float())} の正の定数倍")
+        fail(repr(question), format_tensor(weights), f"{format_tensor(expected.float())} の正の定数倍")
     return weights
 
 

@@ -10,10 +10,11 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from grader.checking.comparison import answers, assert_close, assert_gradient, assert_shape, fail, kind, trained
+from grader.assignments.loss_functions.histories import history_of
+from grader.checking.comparison import answers, assert_close, assert_gradient, assert_shape, fail, kind
 from grader.checking.drawing import given, points
 from grader.checking.strategies import logits, with_targets
-from grader.student.proxy import Answer, Expression, Student, show, together
+from grader.student.proxy import Answer, Expression, Student, format_tensor, together
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 CE = "CrossEntropyLoss"
@@ -21,7 +22,7 @@ CE = "CrossEntropyLoss"
 features = logits(limit=6, classes=2)
 GRID = torch.cartesian_prod(*[torch.linspace(-6, 6, 4)] * 2)
 BROAD_BATCH = GRID.repeat(3, 1), torch.arange(3).repeat_interleave(len(GRID))  # every class everywhere
-BENIGN = torch.tensor([[0.5, -1.0], [1.0, 0.25], [-1.5, 0.75], [0.0, 2.0], [0.0, 0.0]]), torch.tensor([0, 2, 1, 1, 2])
+EASY = torch.tensor([[0.5, -1.0], [1.0, 0.25], [-1.5, 0.75], [0.0, 2.0], [0.0, 0.0]]), torch.tensor([0, 2, 1, 1, 2])
 EPSILON = 1e-8  # the contract: -log(p) and -log(p + 1e-8) are right
 
 
@@ -52,9 +53,9 @@ def fresh_linear_of(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
     if not bool(weight.isfinite().all() and bias.isfinite().all()):
         fail("make_model のパラメータ", "nan か inf", "nn.Linear の初期値（ランダムな小さい値）")
     if float(logits.max() - logits.min()) < 0.03:  # nn.Linear: about 10; weights of 0.01 about 0.2
-        fail("make_model の重み", show(weight), "nn.Linear の初期値（0 ではないランダムな値）")
+        fail("make_model の重み", format_tensor(weight), "nn.Linear の初期値（0 ではないランダムな値）")
     if float(bias.max() - bias.min()) > 6:  # nn.Linear: at most 1.4
-        fail("make_model のバイアス", show(bias), "nn.Linear の初期値（ランダムな小さい値）")
+        fail("make_model のバイアス", format_tensor(bias), "nn.Linear の初期値（ランダムな小さい値）")
     return weight, bias
 
 
@@ -88,9 +89,9 @@ def assert_loss(student: Student, X: torch.Tensor, y: torch.Tensor) -> None:
     assert_close(answer.value, expected.float(), tol=tolerance(expected, loss_with_epsilon(logits, y)), asked=asked)
 
 
-def right_where_easy(student: Student) -> None:
+def assert_easy_case(student: Student) -> None:
     """Nobody is paid for parts around a wrong loss."""
-    assert_loss(student, *BENIGN)
+    assert_loss(student, *EASY)
 
 
 @points(1)
@@ -105,7 +106,7 @@ def test_loss_value(student: Student, batch: Batch) -> None:
 @given(batch=batches())
 def test_loss_gradient(student: Student, batch: Batch) -> None:
     """損失の勾配（gradient）が、線形層の重みとバイアスまで正しく流れる。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     for X, y in (batch, BROAD_BATCH):
         asked, answer = ask_loss(student, X, y)
         layer = [p.requires_grad_() for p in linear_of(answer)]
@@ -122,7 +123,7 @@ def test_loss_gradient(student: Student, batch: Batch) -> None:
 @given(X=features)
 def test_predict_proba(student: Student, X: torch.Tensor) -> None:
     """predict_proba が、どちらのモデルでも確率（行の和が 1）を返す。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     for loss_name in ("MSELoss", CE):
         model = student.make_model(loss_name)
         question = student.predict_proba(model, loss_name, X)
@@ -134,7 +135,7 @@ def test_predict_proba(student: Student, X: torch.Tensor) -> None:
 @points(0.5, needs="loss_value")
 def test_fresh_model(student: Student) -> None:
     """make_model は、呼ぶたびに初期化された新しいモデルを返す。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     both = [student.make_model(CE), student.make_model(CE)]
     X = torch.tensor([[1.0, -2.0]])
     made_first = together(*both)  # and only then used: a model may be drawn anew and be the same object
@@ -148,8 +149,8 @@ def test_fresh_model(student: Student) -> None:
 @points(0.75, needs="loss_value")
 def test_trained(student: Student) -> None:
     """学習したモデルが、テストデータを分類できる。"""
-    right_where_easy(student)
-    history = trained(student, CE)
+    assert_easy_case(student)
+    history = history_of(student, CE)
     if not isinstance(history, (list, tuple)) or not all(isinstance(v, float) and math.isfinite(v) for v in history):
         fail(f"histories[{CE!r}]", kind(history), "有限な損失のリスト")
     if len(history) < 2 or not history[-1] < history[0]:

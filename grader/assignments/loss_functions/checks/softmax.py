@@ -15,16 +15,13 @@ from grader.checking.comparison import (
     tolerance,
 )
 from grader.checking.drawing import given, points
-from grader.checking.strategies import BROAD, DTYPES, any_logits, cotangents, large_logits, logits
-from grader.student.proxy import Expression, Student, show
-
-# Every check asks this first. N ≠ C, C ≠ 3, N ≠ 2, and the targets do not sum to N: constants typed in do not fit.
-BENIGN = torch.tensor([[2.0, 1.0, 0.1, -1.0], [0.0, 0.5, -0.5, 1.5], [1.0, 0.0, 2.0, 0.25]])
+from grader.checking.strategies import BROAD, DTYPES, EASY_LOGITS, any_logits, cotangents, large_logits, logits
+from grader.student.proxy import Expression, Student, format_tensor
 
 
-def right_where_easy(student: Student) -> None:
-    """Nobody is paid for the dtype of a wrong answer."""
-    assert_close(student.softmax(BENIGN), F.softmax(BENIGN, dim=1))
+def assert_easy_case(student: Student) -> None:
+    """Require one correct value before awarding secondary points."""
+    assert_close(student.softmax(EASY_LOGITS), F.softmax(EASY_LOGITS, dim=1))
 
 
 def gradient_of(logits: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
@@ -46,12 +43,12 @@ def test_values(student: Student, logits: torch.Tensor) -> None:
 def test_large_logits(student: Student, case: tuple[torch.Tensor, torch.Tensor]) -> None:
     """ロジット（logits）が大きくても（±10000）、確率も勾配（gradient）も正しい。"""
     logits, cotangent = case
-    right_where_easy(student)
+    assert_easy_case(student)
     question = student.softmax(logits)
     answer = question.answer(cotangent)
     assert_close(answer.value, F.softmax(logits, dim=1), tol=tolerance(logits), asked=question)
-    if is_close(student.softmax(BENIGN).answer(BENIGN).gradients[0], gradient_of(BENIGN, BENIGN)):
-        # else it is wrong everywhere, and loses its points under `gradients`
+    if is_close(student.softmax(EASY_LOGITS).answer(EASY_LOGITS).gradients[0], gradient_of(EASY_LOGITS, EASY_LOGITS)):
+        # otherwise it is wrong everywhere, and loses its points in `gradients`
         expected = gradient_of(logits, cotangent)
         assert_gradient(answer.gradients[0], expected, tol=tolerance(logits), asked=asked_of(question, cotangent))
 
@@ -60,7 +57,7 @@ def test_large_logits(student: Student, case: tuple[torch.Tensor, torch.Tensor])
 @given(case=cotangents(logits(limit=3)))
 def test_gradients(student: Student, case: tuple[torch.Tensor, torch.Tensor]) -> None:
     """勾配（gradient）が入力まで正しく流れる。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     for matrix, cotangent in (case, (BROAD, BROAD.flip(0))):
         question = student.softmax(matrix)
         answer = question.answer(cotangent)
@@ -71,7 +68,7 @@ def test_gradients(student: Student, case: tuple[torch.Tensor, torch.Tensor]) ->
 
 def asked_of(question: Expression, cotangent: torch.Tensor) -> str:
     """What the gradient is of, as a student would type it."""
-    return f"({question!r} * {show(cotangent)}).sum()"
+    return f"({question!r} * {format_tensor(cotangent)}).sum()"
 
 
 @points(0.25)
@@ -85,11 +82,11 @@ def test_dtype(student: Student, logits: torch.Tensor) -> None:
 @given(logits=any_logits())
 def test_unmodified(student: Student, logits: torch.Tensor) -> None:
     """入力のテンソルを書き換えない。"""
-    right_where_easy(student)  # it may be wrong where it is not looked at below
+    assert_easy_case(student)  # large logits are not compared below
     question = student.softmax(logits)
     for gradient in (False, True):
         answer = question.answer(gradient=gradient)
-        if logits.abs().max() <= 3:  # else `large_logits` says so
+        if logits.abs().max() <= 3:  # larger ones are compared in `large_logits`
             assert_close(answer.value, F.softmax(logits, dim=1), tol=1e-4, asked=question)
         assert_unmodified(answer, logits, asked=repr(question))
 
@@ -97,5 +94,5 @@ def test_unmodified(student: Student, logits: torch.Tensor) -> None:
 @points(0.25, needs="values")
 def test_device(student: Student) -> None:
     """入力と同じデバイス（device）に答えを返す。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     assert_device(student.softmax(torch.zeros(2, 4)))

@@ -6,14 +6,15 @@ import torch
 import torch.nn.functional as F
 
 from grader.assignments.loss_functions.checks.inverse_ratio_weights import LECTURE, MANY
+from grader.assignments.loss_functions.strategies import weighted_batches
 from grader.checking.comparison import answers, assert_close, assert_device, assert_gradient
 from grader.checking.drawing import given, points
-from grader.checking.strategies import BROAD, BROAD_TARGETS, logits, weighted_batches, with_targets
+from grader.checking.strategies import BROAD, BROAD_TARGETS, logits, with_targets
 from grader.student.proxy import Student, together
 
 Case = tuple[list[float], torch.Tensor, torch.Tensor]
 ROW = torch.linspace(-1, 1, 10)
-BENIGN: Case = (LECTURE, torch.stack([ROW, 2 * ROW.roll(2), ROW.roll(3)]), torch.tensor([0, 9, 4]))
+EASY: Case = (LECTURE, torch.stack([ROW, 2 * ROW.roll(2), ROW.roll(3)]), torch.tensor([0, 9, 4]))
 
 
 def loss_of(shares: list[float], logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -21,10 +22,10 @@ def loss_of(shares: list[float], logits: torch.Tensor, targets: torch.Tensor) ->
     return F.cross_entropy(logits, targets, weight=1 / torch.tensor(shares))
 
 
-def right_where_easy(student: Student) -> None:
-    """Nobody is paid for the device of a wrong loss. Ratios of the lecture: what the notebook itself has."""
-    shares, logits, targets = BENIGN
-    assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*BENIGN))
+def assert_easy_case(student: Student) -> None:
+    """Require one correct loss before awarding secondary points; with the lecture's ratios, as in the notebook."""
+    shares, logits, targets = EASY
+    assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*EASY))
 
 
 # Batches for the lecture's own ratios: an answer that looks at the notebook's RATIOS loses `arguments` alone.
@@ -35,11 +36,11 @@ lecture_batches = with_targets(logits(limit=3, least=2, classes=len(LECTURE)))
 @given(batch=lecture_batches)
 def test_values(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
     """重み付き交差エントロピー（使った重みの合計で割る平均）と一致する。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     criterion = student.make_criterion(LECTURE, "cpu")
     for asked in (batch, (BROAD[:, :10], BROAD_TARGETS % 10)):
         # One criterion for many batches, as in training.
-        _, loss = answers(together(criterion(*BENIGN[1:]), criterion(*asked)), 2)
+        _, loss = answers(together(criterion(*EASY[1:]), criterion(*asked)), 2)
         assert_close(loss, loss_of(LECTURE, *asked), tol=1e-4, asked=criterion(*asked))
 
 
@@ -47,7 +48,7 @@ def test_values(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> N
 @given(batch=lecture_batches)
 def test_gradients(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
     """勾配（gradient）がロジットまで正しく流れる。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     logits, targets = batch
     leaf = logits.clone().requires_grad_()
     (expected,) = torch.autograd.grad(loss_of(LECTURE, leaf, targets), leaf)
@@ -59,7 +60,7 @@ def test_gradients(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -
 @given(case=weighted_batches())
 def test_arguments(student: Student, case: Case) -> None:
     """ノートブックの RATIOS ではなく、引数の ratios を使う（クラス数もいくつでも）。"""
-    right_where_easy(student)
+    assert_easy_case(student)
     for shares, *batch in (case, (MANY[:12], BROAD, BROAD_TARGETS)):
         assert_close(student.make_criterion(shares, "cpu")(*batch), loss_of(shares, *batch), tol=1e-4)
 
@@ -67,8 +68,8 @@ def test_arguments(student: Student, case: Case) -> None:
 @points(0.75, needs="values")
 def test_device(student: Student) -> None:
     """重みが device（文字列でも torch.device でも）に置かれる。"""
-    shares, logits, targets = BENIGN
+    shares, logits, targets = EASY
     for device in ("cpu", torch.device("cpu")):
-        assert_close(student.make_criterion(shares, device)(logits, targets), loss_of(*BENIGN))
+        assert_close(student.make_criterion(shares, device)(logits, targets), loss_of(*EASY))
     for device in ("cuda", torch.device("cuda"), "meta"):  # "meta": moved whatever the device is called
         assert_device(student.make_criterion(shares, device)(logits, targets), torch.device(device).type)

@@ -10,8 +10,10 @@ import torch
 import torch.nn.functional as F
 
 from grader.assignments.loss_functions.checks.inverse_ratio_weights import LECTURE
+from grader.assignments.loss_functions.histories import history_of
+from grader.assignments.loss_functions.training.recall_figure import recall_figure
 from grader.assignments.loss_functions.training.weighted_run import WeightedRun
-from grader.checking.comparison import fail, kind, trained
+from grader.checking.comparison import fail, kind
 from grader.checking.drawing import points
 from grader.student.proxy import Student
 
@@ -47,7 +49,7 @@ def weights_of(student: Student) -> torch.Tensor:
 @points(1.5)
 def test_training(student: Student, weighted_run: WeightedRun) -> None:
     """学習のセルが、あなたの損失で最後まで動いている。"""
-    histories = {name: trained(student, name) for name in ("unweighted", "weighted")}
+    histories = {name: history_of(student, name) for name in ("unweighted", "weighted")}
     weights = {"unweighted": None, "weighted": weights_of(student)}
     for name, history in histories.items():
         losses = losses_of(history, name)
@@ -83,13 +85,8 @@ def test_rare_classes(
     """あなたの重みで学習すると、少ないクラスの再現率（recall）が上がる。"""
     weights = weights_of(student)
     result, control = weighted_run.with_control(weights)
-    recall = {
-        "images": weighted_run.shown,
-        "classes": weighted_run.class_names(),
-        "unweighted": control.recall,
-        "weighted": result.recall,
-    }
-    record_property("recall", recall)
+    figure = recall_figure(weighted_run.class_names(), control.recall, result.recall, weighted_run.shown)
+    record_property("figure", figure)
     standard = weighted_run.standard
     if not standard.meets(result):
         low, high = standard.gap

@@ -1,6 +1,6 @@
-"""Images as people keep them: `train/<class>/*.jpg|png` and `test/…`, a folder or a tar of one → names and bytes.
+"""Read an image folder or a tar of one, `train/<class>/*.jpg|png` and `test/…` → names and bytes.
 
-Nothing is unpacked, and nothing is believed: what is too large, broken, elsewhere or no image costs one line.
+Nothing is unpacked to disk, and nothing is trusted: a file that is too large, broken or misplaced is one UserError.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 SPLITS = ("train", "test")
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 MAX_IMAGE_BYTES = 1 << 20
-MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}  # what `.convert("RGB")` keeps; it clips 16 bits
+MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}  # `.convert("RGB")` loses nothing of these; it would clip 16 bits
 
 Key = tuple[int, int, str]  # 1 for a test image, label, file name
 
 
 def members(source: Path) -> Iterator[tuple[Key, str, bytes]]:
-    """Of each image: its key, its path for people to read, its bytes. A tar is read as a stream. Raises UserError."""
+    """For each image its key, its path for messages, and its bytes. A tar is read as a stream. Raises UserError."""
     if source.is_dir():
         yield from _in_folder(source)
     elif source.is_file():
@@ -35,7 +35,10 @@ def members(source: Path) -> Iterator[tuple[Key, str, bytes]]:
 
 
 def decode(data: bytes, shown: str) -> np.ndarray:
-    """→ uint8 [3, 32, 32]. Size and mode are read off the header, before anything is decoded. Raises UserError."""
+    """→ uint8 [3, 32, 32]. Size and mode are checked in the header, before decoding. shown: for messages.
+
+    Raises UserError.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
             if image.size != (32, 32) or image.mode not in MODES:
@@ -44,12 +47,12 @@ def decode(data: bytes, shown: str) -> np.ndarray:
             return np.asarray(image.convert("RGB")).transpose(2, 0, 1)
     except UserError:
         raise
-    except Exception as error:  # PIL raises almost anything on a broken file
+    except Exception as error:  # PIL raises many kinds of exceptions for broken files
         raise UserError(f"{shown} is broken: {one_line(error)}") from None
 
 
 def one_line(said: object) -> str:
-    """An error or a name from outside, without line breaks and control characters, bounded."""
+    """An error or a name on one line, without control characters, at most 200 characters."""
     text = " ".join(str(said).split()) or type(said).__name__
     return "".join(c if c.isprintable() else "?" for c in text)[:200]
 

@@ -1,6 +1,6 @@
-"""Prepared image files for task 3: one array of records (image, label, test), memory-mapped by whoever reads it.
+"""Prepared image files for task 3: one array of records (image, label, test), to be memory-mapped.
 
-Beside `cifar10.npy` lies its manifest `cifar10.json`: source, counts, SHA-256. A file without one is unfinished.
+The manifest of `cifar10.npy` is `cifar10.json`: source, counts, SHA-256. A file without a manifest is incomplete.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.assignments.loss_functions.training.image_folder import CLASSES, SPLITS, Key, decode, members, one_line
+from grader.checking.atomic import atomic_file, sync_folder
 from grader.errors import UserError
 
 RECORD = np.dtype([("image", np.uint8, (3, 32, 32)), ("label", np.uint8), ("test", np.bool_)])
@@ -27,13 +27,14 @@ TRAIN_COUNTS = (1500, 1000, 500, 500, 250, 250, 250, 250, 250, 250)  # contract:
 TEST_COUNT = 200  # of each class
 CIFAR10_COUNTS = (5000, 1000)  # training and test images of each class
 CIFAR10_IMAGES = sum(CIFAR10_COUNTS) * len(CLASSES)
+STAND_IN_NAME = "stand-in.npy"
 FOLDER, TORCHVISION, GENERATED = "image folder", "torchvision CIFAR10", "generated stand-in"
-Advance = Callable[[int], object]  # told how many more images are done
+Advance = Callable[[int], object]  # progress: called with the number of further images
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a prepared file holds; the same file has the same manifest, wherever and whenever it was made."""
+    """The content of a prepared file. Deterministic: the same images have the same manifest on every machine."""
 
     source: str
     classes: list[str]
@@ -90,7 +91,10 @@ def from_torchvision(root: Path, path: Path) -> Manifest:
 
 
 def stand_in(path: Path, again: bool = False) -> Path:
-    """Make the stand-in images at `path` (22 MB, a second) unless they are there whole; → `path`. Raises UserError."""
+    """Make the stand-in images at `path` (22 MB, 1 s) unless they are complete; → `path`. again: make them in any case.
+
+    Raises UserError.
+    """
     if again or manifest_of(path) is None:
         parts = [stripes(TRAIN_COUNTS, seed=1), stripes((TEST_COUNT,) * 10, seed=2)]
         pixels, labels = (np.concatenate(both) for both in zip(*parts, strict=True))
@@ -102,7 +106,7 @@ def stand_in(path: Path, again: bool = False) -> Path:
 def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Images uint8 [N, 3, 32, 32] and labels [N]: the class is the direction of stripes, 18 degrees apart.
 
-    Hard enough that rare classes are not learned in three unweighted epochs, easy enough that a weighted run sees them.
+    Hard enough that three unweighted epochs do not learn the rare classes, easy enough that weighted ones do.
     """
     random = np.random.default_rng(seed)
     labels = np.repeat(np.arange(10), counts)
@@ -122,9 +126,9 @@ def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def prepared(build: Path) -> Path:
-    """The images that grading uses: CIFAR-10 where it has been prepared, else the stand-in, made if need be."""
+    """The images that grading uses: CIFAR-10 if it has been prepared, else the stand-in, made if necessary."""
     cifar10 = build / "cifar10.npy"
-    return cifar10 if manifest_of(cifar10) else stand_in(build / "stand-in.npy")
+    return cifar10 if manifest_of(cifar10) else stand_in(build / STAND_IN_NAME)
 
 
 def describe(path: Path, japanese: bool = False) -> str:
@@ -141,7 +145,7 @@ def describe(path: Path, japanese: bool = False) -> str:
 
 
 def manifest_of(path: Path) -> Manifest | None:
-    """Its manifest where file and manifest belong together as far as their size tells; else None. Never raises."""
+    """The manifest of a file; None where either is missing or the sizes differ. Never raises."""
     try:
         manifest = Manifest(**json.loads(_manifest_path(path).read_bytes()))
         return manifest if path.stat().st_size == manifest.bytes else None
@@ -150,9 +154,9 @@ def manifest_of(path: Path) -> Manifest | None:
 
 
 def load(path: Path) -> np.ndarray:
-    """Its records, memory-mapped, read-only. Raises UserError where the file is not whole."""
+    """The records of a file, memory-mapped, read-only. Raises UserError for an incomplete file."""
     if manifest_of(path) is None:
-        raise UserError(f"{path} is not there or unfinished: prepare it with `python -m grader data`.")
+        raise UserError(f"{path} is missing or incomplete: prepare it with `python -m grader data`.")
     try:
         records: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
@@ -163,71 +167,48 @@ def load(path: Path) -> np.ndarray:
 
 
 def verify(path: Path) -> Manifest:
-    """As `load`, with every byte read: SHA-256 and counts are the manifest's. Raises UserError."""
+    """Read every byte, and compare SHA-256 and counts with the manifest; → the manifest. Raises UserError."""
     records, manifest = load(path), manifest_of(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     counts = _counts(records["label"], records["test"])
     if manifest is None or digest != manifest.sha256 or counts != (manifest.train, manifest.test):
-        raise UserError(f"{path} is not what its manifest says (SHA-256 {digest[:12]}…): prepare it again.")
+        raise UserError(f"{path} does not match its manifest (SHA-256 {digest[:12]}…): prepare it again.")
     return manifest
-
-
-def copy_prepared(content: bytes, manifest: Manifest, path: Path) -> None:
-    """A prepared file of another machine, whole or not at all, unless it is here already. Raises OSError."""
-    if manifest_of(path) != manifest:
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-        _manifest_path(path).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
 
 
 def _write(
     path: Path, pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray, source: str
 ) -> Manifest:
-    """`path` and its manifest, whole or not at all: `pixels[order]` with their labels. Raises UserError.
+    """`path` and its manifest, both or neither: `pixels[order]` with their labels. Raises UserError.
 
-    Both are written beside their places first. Then the old manifest goes, the file comes, its manifest comes: whatever
-    stops this in between leaves a file without a manifest. Plain writes, for a mapped file on a full disk is a SIGBUS.
+    Both are first written beside their places. Then the old manifest is removed, the file is renamed, its manifest is
+    renamed: an interruption in between leaves a file without a manifest. Plain writes, because a full disk under a
+    mapped file is a SIGBUS.
     """
     manifest_path = _manifest_path(path)
-    unfinished, unfinished_manifest = (p.with_name(f".{p.name}.{os.getpid()}") for p in (path, manifest_path))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{path.stem}.*.*"):  # by a process that was killed
-            if left.suffix[1:].isdigit() and not Path(f"/proc/{left.suffix[1:]}").exists():
-                left.unlink(missing_ok=True)
-        digest, size = hashlib.sha256(), 0
-        with unfinished.open("wb") as file:
+        with atomic_file(manifest_path, sync=True) as manifest_file, atomic_file(path, sync=True) as file:
+            digest, size = hashlib.sha256(), 0
             for piece in _pieces(pixels, order, labels, tests):
                 file.write(piece)
                 digest.update(piece)
                 size += len(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        by = f"loss-functions-grader {version('loss-functions-grader')}"
-        train, test = _counts(labels, tests)
-        manifest = Manifest(source, list(CLASSES), train, test, size, digest.hexdigest(), by)
-        with unfinished_manifest.open("w") as text:
-            text.write(json.dumps(asdict(manifest), indent=1) + "\n")
-            text.flush()
-            os.fsync(text.fileno())
-        manifest_path.unlink(missing_ok=True)
-        _sync(path.parent)
-        unfinished.replace(path)
-        _sync(path.parent)
-        unfinished_manifest.replace(manifest_path)
-        _sync(path.parent)
+            by = f"loss-functions-grader {version('loss-functions-grader')}"
+            train, test = _counts(labels, tests)
+            manifest = Manifest(source, list(CLASSES), train, test, size, digest.hexdigest(), by)
+            manifest_file.write((json.dumps(asdict(manifest), indent=1) + "\n").encode())
+            for open_file in (file, manifest_file):  # a full disk must show before the old manifest is removed
+                open_file.flush()
+                os.fsync(open_file.fileno())
+            manifest_path.unlink(missing_ok=True)
+            sync_folder(path.parent)
         return manifest
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             need = RECORD.itemsize * len(order) / 1e6
             raise UserError(f"The disk is full: {path} takes {need:.0f} MB. Nothing was written.") from None
         raise UserError(f"{path} cannot be written: {one_line(error)}") from None
-    finally:
-        for left in (unfinished, unfinished_manifest):
-            with suppress(OSError):
-                left.unlink(missing_ok=True)
 
 
 def _pieces(pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray) -> Iterator[bytes]:
@@ -250,12 +231,3 @@ def _counts(labels: np.ndarray, tests: np.ndarray) -> tuple[dict[str, int], dict
 
 def _manifest_path(path: Path) -> Path:
     return path.with_suffix(".json")
-
-
-def _sync(folder: Path) -> None:
-    """What was renamed in this folder is so on the disk too, in this order."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,14 +1,13 @@
-"""The trusted run: the instructor's own training functions with a student's class weights, each distinct one once.
+"""The trusted run: train with a student's class weights, by the instructor's own functions; cached by weights.
 
-Only the instructor's source is executed here; of a student there are ten numbers. docs/weighted-run.md has the
-measurements behind the numbers below.
+Only the instructor's source is executed here; the student contributes ten numbers. docs/weighted-run.md has the
+measurements behind the constants.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,16 +18,26 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from grader.assignments.loss_functions.training.solution import code_cells, definitions, environment
+from grader.assignments.loss_functions.training.images import (
+    GENERATED,
+    STAND_IN_NAME,
+    describe,
+    manifest_of,
+    stand_in,
+)
+from grader.checking.assignment import Material
+from grader.checking.atomic import atomic_write
+from grader.checking.solution import code_cells, definitions, environment
+from grader.errors import GraderFault
 
-MOMENTUM = 0.9  # shows the effect of the weights in a few epochs where the lecture's plain SGD needs 60
+MOMENTUM = 0.9  # shows the effect of the weights in 5 epochs; the lecture's plain SGD needs 60
 SEED = 0
 HEAD, TAIL = slice(0, 2), slice(4, 10)  # the two most common classes and the six rarest
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training run has led to. recall: for each class, the share of its test images that was recognised."""
+    """The result of a training run. recall: for each class, the share of its test images that are recognised."""
 
     recall: tuple[float, ...]
 
@@ -44,7 +53,7 @@ class Trained:
 
     @property
     def gap(self) -> float:
-        """D = head − tail: 0 where rare classes are seen as well as common ones."""
+        """D = head − tail; 0 where rare classes are recognised as well as common ones."""
         return self.head - self.tail
 
     @property
@@ -55,15 +64,17 @@ class Trained:
 
 @dataclass(frozen=True)
 class Standard:
-    """How long to train on a data set, and what right weights reach there. An untrained network has D ≈ 0 too, hence a
-    floor for the mean recall."""
+    """How long to train on a data set, and what right weights reach there.
+
+    gap: lowest and highest D. macro_recall: lowest mean recall; else an untrained network, with D ≈ 0, would pass.
+    """
 
     epochs: int
     gap: tuple[float, float]
     macro_recall: float
 
     def meets(self, trained: Trained) -> bool:
-        """Whether rare classes are seen, and not at the cost of everything else; nan never."""
+        """Whether rare classes are recognised, and not at the cost of all others; nan never meets it."""
         low, high = self.gap
         return low <= trained.gap <= high and trained.macro_recall >= self.macro_recall
 
@@ -72,9 +83,25 @@ STAND_IN = Standard(epochs=4, gap=(-0.35, 0.25), macro_recall=0.40)
 CIFAR10 = Standard(epochs=5, gap=(-0.25, 0.30), macro_recall=0.33)
 
 
+def weighted_run_of(material: Material) -> WeightedRun:
+    """The trusted run on the material's images. Raises GraderFault where notebook or images are missing."""
+    if material.source is None or material.data is None or (manifest := manifest_of(material.data)) is None:
+        raise GraderFault(f"the trusted run has no notebook or no images: {material.data}")
+    return WeightedRun(
+        source=material.source,
+        short_images=str(stand_in(material.build / STAND_IN_NAME)),
+        images=str(material.data),
+        digest=manifest.sha256,
+        standard=STAND_IN if manifest.source == GENERATED else CIFAR10,
+        memo=material.build / "trusted-runs",
+        device=material.device,
+        shown=describe(material.data, japanese=True),
+    )
+
+
 @contextmanager
 def reproducible() -> Iterator[None]:
-    """The same twice on one machine; on a GPU as exact as on a CPU (TF32 would cost three digits)."""
+    """Deterministic on one machine; on a GPU as exact as on a CPU (TF32 would cost three digits)."""
     before = torch.get_deterministic_debug_mode()
     workspace = environment({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"})  # without it cuBLAS refuses to be deterministic
     with workspace, torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
@@ -87,11 +114,11 @@ def reproducible() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class WeightedRun:
-    """Task 3's training, on our side.
+    """Task 3's training in a trusted process.
 
-    source: the instructor's notebook. short_images: the prepared file that students' own cells read. images: the one of
-    the trusted run, `digest` its SHA-256, `shown` what students read about it. memo: a folder for results,
-    shared by all processes and kept between runs.
+    source: the instructor's notebook. short_images: the prepared file that students' own cells read. images: the file
+    of the trusted run. digest: its SHA-256. shown: its description for students. memo: a folder for results, shared by
+    all processes and kept between runs. device: torch device.
     """
 
     source: bytes
@@ -109,9 +136,9 @@ class WeightedRun:
 
     @reproducible()
     def first_losses(self, weights: torch.Tensor | None, batches: int) -> list[float]:
-        """Losses of the first minibatches of the notebook's own training (no momentum), before each step.
+        """Losses of the first minibatches of the notebook's own training (without momentum), before each step.
 
-        weights: as `trained` takes them, and what it raises.
+        weights: see `trained`. batches: how many. Raises ValueError as `trained` does.
         """
         normalised = None if weights is None else self._normalised(weights)
         key = None if normalised is None else tuple(normalised.tolist()), batches
@@ -121,7 +148,7 @@ class WeightedRun:
         return self._losses[key]
 
     def fresh_parameters(self) -> list[torch.Tensor]:
-        """Those of the network before its first step."""
+        """The parameters of the network before its first step."""
         return list(self._names["make_network"](self.seed).parameters())
 
     def class_names(self) -> list[str]:
@@ -129,7 +156,7 @@ class WeightedRun:
         return list(self._names["CLASS_NAMES"])
 
     def with_control(self, weights: torch.Tensor) -> tuple[Trained, Trained]:
-        """`trained(weights), trained(None)`, first the one that no other process is at."""
+        """`trained(weights), trained(None)`; starts with the one that no other process is training."""
         try:
             result = self.trained(weights, wait=False)
         except Timeout:
@@ -140,16 +167,16 @@ class WeightedRun:
     def trained(self, weights: torch.Tensor | None, *, wait: bool = True) -> Trained:
         """The run with those class weights (Tensor[C]), or None for the unweighted control.
 
-        A factor in the weights changes nothing in the loss: they are brought to a sum of 1 and four digits, and share a
-        run. Raises ValueError for weights that are not positive and finite, one for each class; without `wait`
-        filelock's Timeout where another process is training the same.
+        The loss does not depend on a factor in the weights, so they are normalised to a sum of 1 and four digits; equal
+        ones share a run. Raises ValueError for weights that are not positive and finite, one for each class. wait:
+        False raises filelock's Timeout where another process is training with the same weights.
         """
         normalised = None if weights is None else self._normalised(weights)
         key = self._key(normalised)
         if key not in self._known:
             self.memo.mkdir(parents=True, exist_ok=True)
             path = self.memo / f"{key}.json"
-            with FileLock(path.with_suffix(".lock"), blocking=wait):  # the second waits for the first one's result
+            with FileLock(path.with_suffix(".lock"), blocking=wait):  # other processes wait for the result
                 if not path.exists():
                     self._store(path, self._run(normalised))
             self._known[key] = Trained(tuple(json.loads(path.read_text())["recall"]))
@@ -192,7 +219,7 @@ class WeightedRun:
         return torch.tensor([float(f"{share:.4g}") for share in shares.tolist()], dtype=torch.float64)
 
     def _key(self, weights: torch.Tensor | None) -> str:
-        """Of everything that the result depends on."""
+        """A digest of everything that the result depends on."""
         text = None if weights is None else weights.tolist()
         budget = [self.standard.epochs, MOMENTUM, self.seed, self.device, torch.__version__]
         return hashlib.sha256(json.dumps([text, self.digest, self._code, budget]).encode()).hexdigest()
@@ -207,6 +234,4 @@ class WeightedRun:
 
     @staticmethod
     def _store(path: Path, trained: Trained) -> None:
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        unfinished.write_text(json.dumps({"recall": trained.recall}))
-        unfinished.replace(path)
+        atomic_write(path, json.dumps({"recall": trained.recall}))

@@ -1,0 +1,20 @@
+"""What the locked training cells of a notebook record: `histories`, one entry for each loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.checking.comparison import fail
+from grader.errors import StudentRaised
+from grader.student.proxy import Student
+
+
+def history_of(student: Student, loss_name: str) -> Any:
+    """`histories[loss_name]` of the notebook. Raises Mismatch where the training cells did not run to their end."""
+    try:
+        return student.histories[loss_name].value()
+    except StudentRaised as error:
+        if error.name not in ("KeyError", "NameError"):
+            raise
+        hint = "学習のセルの出力に、エラーが出ていないか見てください"
+        fail(f"histories[{loss_name!r}]", "ありません", "学習のセルが最後まで動くと入ります", hint)

@@ -1,0 +1,122 @@
+"""The interface between the engine and an assignment: where its checks are, and what they need besides answers.
+
+An assignment is a package `grader.assignments.<id>` whose `ASSIGNMENT` is an `Assignment`; the engine finds it with
+`find` and never imports it by name. docs/your-own-assignment.md shows the smallest one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+PACKAGE = "grader.assignments"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A prepared file that trusted checks read, such as a data set.
+
+    path: the file. sha256: of its content. description: one line for the instructor's report.
+    companions: files that must lie beside it, such as a manifest; they are complete when the last one is there.
+    generated: every machine makes it itself (`Assignment.student_files`), so it is not copied to a cluster.
+    """
+
+    path: Path
+    sha256: str
+    description: str
+    companions: tuple[Path, ...] = ()
+    generated: bool = False
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the fixtures of one notebook's checks may use; all of it is the instructor's.
+
+    source: the instructor's notebook, or None where no checks cell of the notebook asks for it
+    (`Assignment.source_cells`). data: path of the assignment's `DataFile`, or None. build: a folder for files that are
+    made once. device: torch device of trusted computations, such as "cpu" or "cuda".
+    cache: what `once` has made; shared by all submissions of a process.
+    """
+
+    source: bytes | None = None
+    data: Path | None = None
+    build: Path = Path("build")
+    device: str = "cpu"
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, make: Callable[[Material], T]) -> T:
+        """`make(self)`, computed once for equal material. Raises what `make` raises, each time."""
+        key = make, self
+        if key not in self.cache:
+            self.cache[key] = make(self)
+        made: T = self.cache[key]
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """One assignment. This class describes one that needs only its checks; others override the methods.
+
+    folder: of the package; its name is the assignment's id in nbgrader. It holds `checks/<cell>.py` and may hold
+    `students.md` (a page for students) and `sample_class.toml` (a made-up class).
+    variables: environment variables of students' processes, such as a budget for training.
+    source_cells: checks cells whose fixtures use the instructor's notebook.
+    libraries: what students install, by their names in pyproject.toml.
+    """
+
+    folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    source_cells: Collection[str] = ()
+    libraries: Sequence[str] = ("torch", "numpy", "matplotlib")
+
+    @property
+    def id(self) -> str:
+        """nbgrader's name of the assignment."""
+        return self.folder.name
+
+    def checks_for(self, cell: str) -> Path | None:
+        """The module that judges a checks cell: `softmax_checks` → `checks/softmax.py`; None where there is none."""
+        stem = cell.removesuffix("_checks")
+        path = self.folder / "checks" / f"{stem}.py"
+        return path if stem != cell and stem.isidentifier() and stem != "conftest" and path.is_file() else None
+
+    def data(self, configured: str, build: Path) -> DataFile | None:
+        """The data file of the trusted checks; None: they need none.
+
+        configured: a path from nbgrader_config.py, or "". build: the course's folder for prepared files.
+        Raises GraderFault where the configured file cannot be used.
+        """
+        return None
+
+    def student_files(self, build: Path) -> Mapping[str, Path]:
+        """Files of the host that students' processes may read: environment variable → path. Made here if missing."""
+        return {}
+
+    def add_data_commands(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        """Add `python -m grader data …` commands; each sets `run(options, build, console)`, which yields what to print.
+
+        options: the parsed arguments. build: see `data`. console: a rich console, for progress bars.
+        """
+
+
+def find(assignment: str) -> Assignment | None:
+    """The assignment with that id; None where this package has none, and nbgrader's own grading applies."""
+    if not assignment.isidentifier() or importlib.util.find_spec(f"{PACKAGE}.{assignment}") is None:
+        return None
+    found: Assignment = importlib.import_module(f"{PACKAGE}.{assignment}").ASSIGNMENT
+    return found
+
+
+def known() -> Iterator[Assignment]:
+    """All assignments of this package, by id."""
+    package = importlib.import_module(PACKAGE)
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        if found := find(module.name):
+            yield found

@@ -1,0 +1,90 @@
+"""The engine knows no assignment: a second one is a folder of checks and a notebook, graded by the same commands."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.helpers.loss_functions import PROJECT
+
+SECOND = PROJECT / "tests" / "second_assignment"
+ID = "mean_squared_error"
+ANSWERS = {
+    "right": {
+        "mean_squared_error": "def mean_squared_error(p, t):\n    return (p - t).square().mean()",
+        "gradient": "def gradient(p, t):\n    return 2 * (p - t) / p.numel()",
+    },
+    "sums": {
+        "mean_squared_error": "def mean_squared_error(p, t):\n    return ((p - t) ** 2).sum()",
+        "gradient": "def gradient(p, t):\n    return 2 * (p - t)",
+    },
+    "example_only": {"mean_squared_error": "def mean_squared_error(p, t):\n    return torch.tensor(1.25 / 3)"},
+    "empty": {},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this project with the second assignment in it, as docs/your-own-assignment.md says."""
+    project = tmp_path_factory.mktemp("project")
+    shutil.copytree(PROJECT / "grader", project / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("nbgrader_config.py", "pyproject.toml"):
+        shutil.copy(PROJECT / name, project)
+    shutil.copytree(SECOND / ID, project / "grader" / "assignments" / ID)
+    shutil.copytree(SECOND / "source", project / "source")
+    run(project, "release")
+    for student, answers in ANSWERS.items():
+        folder = project / "submitted" / student / ID
+        folder.mkdir(parents=True)
+        notebook = nbformat.read(project / "release" / ID / "regression.ipynb", as_version=4)
+        for cell in notebook.cells:
+            cell.source = answers.get(cell.id, cell.source)
+        nbformat.write(notebook, folder / "regression.ipynb")
+    run(project, "grade")
+    return project
+
+
+def run(project: Path, *command: str) -> str:
+    """`python -m grader COMMAND --assignment mean_squared_error` in that folder; → what it prints."""
+    arguments = [sys.executable, "-m", "grader", *command, "--assignment", ID]
+    done = subprocess.run(arguments, cwd=project, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def test_the_release_is_without_solutions(project: Path) -> None:
+    release = (project / "release" / ID / "regression.ipynb").read_text()
+    assert "NotImplementedError" in release
+    assert "** 2).mean()" not in release
+
+
+def test_grades(project: Path) -> None:
+    rows = {row["student"]: row for row in csv.DictReader((project / "grades.csv").open(encoding="utf-8-sig"))}
+    scores = {name: (row["mean_squared_error_checks"], row["gradient_checks"]) for name, row in rows.items()}
+    assert scores == {"right": ("2", "2"), "sums": ("0", "0"), "example_only": ("1", "0"), "empty": ("0", "0")}
+
+
+def test_feedback_has_the_smallest_example(project: Path) -> None:
+    page = (project / "feedback" / "sums" / ID / "regression.html").read_text()
+    assert "The gradient is 2 (p − t) / N." in page
+    assert "gradient([0, 0], [0, 1]) → [0, -2]" in page
+    assert "正しくは [0, -1]" in page
+
+
+def test_publish(project: Path) -> None:
+    run(project, "publish")
+    assert {path.name for path in (project / "build" / "publish").iterdir()} == {"regression.ipynb", "requirements.txt"}
+
+
+def test_its_checks_are_plain_pytest(project: Path) -> None:
+    """Against the instructor's own notebook."""
+    modules = sorted(str(path) for path in (project / "grader" / "assignments" / ID / "checks").glob("*[!t].py"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *modules]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
