@@ -1,4 +1,4 @@
-"""Processes of a run, found by their command lines: workers, fork servers, and what either is forked from."""
+"""Find the processes of a run by their command lines: workers, fork servers, supervisors, and their zygotes."""
 
 from __future__ import annotations
 
@@ -8,40 +8,38 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-WORKERS, STUDENTS = (
-    "grader.batch.worker",
-    "grader.sandbox.processes.preload",
-)  # zygotes; what they fork has the same command line
+# Modules of the two kinds of zygote. Processes that are forked from them have the same command line.
+WORKERS, STUDENTS = "grader.batch.worker", "grader.sandbox.processes.preload"
 
 
 def workers(pid: int) -> list[int]:
-    """Worker processes of a run."""
+    """Worker processes below `pid`."""
     return forked(pid, WORKERS)
 
 
 def fork_servers(pid: int) -> list[int]:
-    """Those of a run, or of a worker."""
+    """Fork servers below `pid`, a run or a worker."""
     return forked(pid, STUDENTS)
 
 
 def supervisors(pid: int) -> list[int]:
-    """Those of a run, or of a worker, whose student's process is there."""
+    """Supervisors below `pid`, a run or a worker, whose student's process has been forked."""
     return [child for server in fork_servers(pid) for child, _ in children(server) if tree(child, STUDENTS)]
 
 
 def zygotes(pid: int, module: str) -> list[int]:
-    """Processes of that module below a process; what they fork has the same command line."""
+    """Zygotes of that module below `pid`, without the processes that they have forked."""
     found = set(tree(pid, module))
     return sorted(found - {below for process in found for below in tree(process, module)})
 
 
 def forked(pid: int, module: str) -> list[int]:
-    """What the zygotes of that module below a process fork themselves; libraries fork, too, while it imports."""
+    """Direct children of the zygotes of that module. While a zygote imports, libraries fork other programs too."""
     return [child for zygote in zygotes(pid, module) for child, command in children(zygote) if module in command]
 
 
 def tree(pid: int, word: str) -> list[int]:
-    """Descendants with a word in their command line."""
+    """Descendants whose command line contains `word`."""
     found = []
     for child, command in children(pid):
         if word in command:
@@ -51,9 +49,9 @@ def tree(pid: int, word: str) -> list[int]:
 
 
 def children(pid: int) -> Iterator[tuple[int, str]]:
-    """Those of a process that are still there, each with its command line."""
+    """The children of a process, each with its command line."""
     listed: list[str] = []
-    with contextlib.suppress(OSError):  # it has ended
+    with contextlib.suppress(OSError):  # the process has ended
         for thread in os.listdir(f"/proc/{pid}/task"):
             listed += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
     for child in map(int, listed):
@@ -62,7 +60,7 @@ def children(pid: int) -> Iterator[tuple[int, str]]:
 
 
 def tree_kill(pid: int) -> None:
-    """The nanny first, which would start another one."""
+    """Kill a process and its descendants, the process first: a Dask nanny would restart a killed worker."""
     for victim in [pid, *tree(pid, "")]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)

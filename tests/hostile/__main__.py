@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from grader.sandbox.isolation.bounds import OUTER
+from grader.sandbox.isolation.bounds import OUTER_WALL
 from tests.hostile.bank import ALONE, Attack, bank
 from tests.hostile.controls import Benches, succeeded
 from tests.hostile.honest import fallen_short
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 def tell(attacks: Sequence[Attack]) -> None:
     """A line for each attack, in this process's setting."""
     benches = Benches()
-    controls = OUTER in benches.bench().server.walls().standing  # else they leave out the same walls once more
+    controls = OUTER_WALL in benches.bench().server.walls().standing  # else they leave out the same walls once more
     try:
         for attack in attacks:
             report = benches.bench().run(attack)

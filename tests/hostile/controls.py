@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.nbgrader_plugin.course import PROJECT
-from grader.sandbox.isolation.bounds import ALL, Bounds
+from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from tests.hostile.bank import ALONE, Attack
 from tests.hostile.run import PATIENT, TIGHT, WIDE, Bench, Report
 from tests.hostile.world import World
@@ -37,7 +37,7 @@ class Benches:
             case _ if attack.control.startswith("as root") and os.geteuid() != 0:
                 return None
             case ["without", *walls]:
-                without = ALL if walls == ["everything"] else walls
+                without = ALL_WALLS if walls == ["everything"] else walls
                 bounds = replace(WIDE, memory_bytes=TIGHT.memory_bytes)
                 return self.bench(bounds, without).run(attack, PATIENT)
             case ["with", "room"]:
@@ -68,7 +68,7 @@ TOGETHER = """
 import sys, warnings
 warnings.simplefilter("ignore")
 import numpy, torch
-from grader.assignments.loss_functions.checks import checks_for
+from tests.helpers.loss_functions import checks_for
 from grader.grading.judge import judge
 from tests.helpers.bank import BankChannel, earned
 from tests.hostile.run import CHECKS

@@ -27,7 +27,7 @@ def fallen_short(setting: Setting) -> list[str]:
         if setting.ordinary and os.geteuid() == 0:
             os.chmod(folder, 0o755)
             for path in [course.root, *course.root.rglob("*")]:
-                os.chown(path, setting.user, setting.user)
+                os.chown(path, setting.uid, setting.uid)
         with setting.started("-m", "grader", "grade", "--course", str(course.root)) as (_, lines):
             said = list(lines)
         rows = {row.student: row.scores for row in course.grades()}

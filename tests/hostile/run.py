@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from grader.assignments.loss_functions.checks import checks_for
+from tests.helpers.loss_functions import checks_for
 from grader.grading.grade import Request, Result, grade
 from grader.grading.verdict import Outcome
 from grader.nbgrader_plugin.course import PROJECT
@@ -86,7 +86,7 @@ class Bench:
     def run(self, attack: Attack, limits: Limits = IMPATIENT, *, untouched: bool = False) -> Report:
         """Grade a submission that attacks, and look at what has come of it."""
         neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
-        variables = self.world.told({"server": self.server.pid, "neighbour": neighbour.pid})
+        variables = self.world.variables({"server": self.server.pid, "neighbour": neighbour.pid})
         before = self._running()
         start = time.monotonic()
         effects: set[str] = set()
@@ -106,7 +106,7 @@ class Bench:
         text = "".join(map(text_of, result.notebook.cells)) + "".join(f"\nleft: {what}" for what in left)
         written = nbformat.writes(result.notebook)
         effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
-        if self.world.read(written):
+        if self.world.contains_secret(written):
             effects.add("secret")
         if len(written) > SHOWN:
             effects.add("held")

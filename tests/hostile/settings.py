@@ -1,4 +1,4 @@
-"""Who grades, and behind which walls: root or an ordinary user, with both walls or with the inner one alone."""
+"""The four settings of the hostile bank: root or an ordinary user, both walls or the inner wall alone."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pathlib import Path
 from grader.nbgrader_plugin.course import PROJECT
 from tests.helpers.deny import NAMESPACES
 
-USERS = (61_234, 61_235)  # ordinary users, whose numbers nobody has: the kernel counts processes by user
+ORDINARY_UIDS = (61_234, 61_235)  # unused, and one per setting: the kernel counts processes per user
 
 
 @dataclass(frozen=True)
 class Setting:
-    """ordinary: as a user without privileges, though root started us. inner: namespaces are forbidden."""
+    """ordinary: grade as an unprivileged user even if started by root. inner: namespaces are denied."""
 
     ordinary: bool
     inner: bool
 
     @property
-    def user(self) -> int:
-        """Of each setting its own."""
-        return USERS[self.inner]
+    def uid(self) -> int:
+        """The ordinary user of this setting."""
+        return ORDINARY_UIDS[self.inner]
 
     def __str__(self) -> str:
         who = "root" if os.geteuid() == 0 and not self.ordinary else "ordinary user"
@@ -35,23 +35,25 @@ class Setting:
 
     @contextlib.contextmanager
     def started(self, *arguments: str, cwd: Path = PROJECT) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
-        """A Python in this setting, and the lines that it prints."""
+        """Start Python in this setting. → the process, and the lines that it prints."""
         denied = ["-m", "tests.helpers.deny", NAMESPACES, sys.executable] if self.inner else []
-        changed = (
-            {"user": self.user, "group": self.user, "extra_groups": []} if self.ordinary and os.geteuid() == 0 else {}
+        credentials = (
+            {"user": self.uid, "group": self.uid, "extra_groups": []} if self.ordinary and os.geteuid() == 0 else {}
         )
         with tempfile.TemporaryDirectory(prefix="home-") as home:
             environment = os.environ | {"HOME": home, "MPLCONFIGDIR": home, "PYTHONDONTWRITEBYTECODE": "1"}
-            if changed:
-                os.chown(home, self.user, self.user)
+            if credentials:
+                os.chown(home, self.uid, self.uid)
             command = [sys.executable, *denied, *arguments]
-            process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True, **changed)
+            process = subprocess.Popen(
+                command, cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True, **credentials
+            )
             with process:
                 assert process.stdout
                 yield process, process.stdout
 
 
 def possible() -> list[Setting]:
-    """Those that this user can make: root all four, anyone else two."""
+    """The settings that this user can make: all four for root, otherwise two."""
     users = (False, True) if os.geteuid() == 0 else (True,)
     return [Setting(ordinary, inner) for ordinary in users for inner in (False, True)]

@@ -79,7 +79,8 @@ class Stock:
     def graded(self, course: Path, world: World) -> set[str]:
         """What has come of the class: "hangs", "left", and what has become of the world."""
         before = marked(world.mark)
-        command = nbgrader(course, "autograde", **world.variables(dict.fromkeys(("server", "neighbour"), world.victim.pid)))
+        variables = world.variables(dict.fromkeys(("server", "neighbour"), world.victim.pid))
+        command = nbgrader(course, "autograde", **variables)
         process = subprocess.Popen(
             command.arguments,
             cwd=course,

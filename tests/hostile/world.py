@@ -1,4 +1,4 @@
-"""What attacks are after: files with secrets, processes, sockets that listen; and what has become of them."""
+"""Targets of the attacks (files with secrets, processes, listening sockets), and how to see whether one was reached."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from grader.sandbox.processes.client import ForkServer
 from grader.student.channel import PipeChannel
 
 CHECKS = PROJECT / "grader" / "assignments" / "loss_functions" / "checks" / "softmax.py"
-LINE = max((line for line in CHECKS.read_text().splitlines() if "assert" in line), key=len).strip()
-OPEN_PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/dev/mqueue")
+CHECKS_LINE = max((line for line in CHECKS.read_text().splitlines() if "assert" in line), key=len).strip()
+WORLD_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/dev/mqueue")
 Listener = tuple[str, socket.socket]
 
 
 class World:
-    """One for a process: made anew where an attack has changed it. Ends with `close`."""
+    """The targets of one run. `effects` restores what an attack has changed; `close` removes everything."""
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(8)
@@ -61,16 +61,16 @@ class World:
             path.write_text(text)
             path.chmod(0o666 if name.startswith("open") else 0o644)
         (self.root / "open").chmod(0o777)
-        self._files = self._look()
+        self._files = self._snapshot()
 
-    def _look(self) -> dict[str, Any]:
-        """All that can be changed of the files."""
+    def _snapshot(self) -> dict[str, Any]:
+        """Mode, owner, time, attributes and content of each file."""
         found = {}
         for folder in ("home", "course", "open"):
             for path in [self.root / folder, *(self.root / folder).rglob("*")]:
                 status = path.lstat()
                 content, attributes = None, ()
-                with contextlib.suppress(PermissionError):  # the attack has made it so
+                with contextlib.suppress(PermissionError):  # the attack has changed its mode
                     content = path.read_bytes() if path.is_file() else None
                     attributes = tuple(os.listxattr(path)) if path.is_file() else ()
                 found[str(path)] = status.st_mode, status.st_uid, status.st_mtime_ns, attributes, content
@@ -95,12 +95,12 @@ class World:
             yield name, listener
 
     def _start_victim(self) -> None:
-        """A process of the grader's own user."""
+        """Start a process of the grader's own user."""
         self.victim = subprocess.Popen(["sleep", "1000"])
         self._victims_state = self._state_of_victim()
 
     def _state_of_victim(self) -> tuple[Any, ...]:
-        """What signals, ptrace and the scheduler's calls could change."""
+        """What signals, ptrace and scheduler calls could change; empty if it has ended."""
         try:
             stat = Path(f"/proc/{self.victim.pid}/stat").read_text().rpartition(")")[2].split()
             limits = Path(f"/proc/{self.victim.pid}/limits").read_text()
@@ -110,24 +110,24 @@ class World:
         kept = [line for line in status.splitlines() if line.startswith(("TracerPid", "Cpus_allowed:"))]
         return stat[0] in "TtZX", stat[15], stat[16], stat[37:39], limits, kept
 
-    def told(self, pids: Mapping[str, int]) -> dict[str, str]:
-        """The environment variable that tells an attack where everything is. pids: who else is there."""
-        here = {"grader": os.getpid(), "victim": self.victim.pid}
-        places = {"root": str(self.root), "mark": self.mark, "checks": str(CHECKS), "pids": here | dict(pids)}
+    def variables(self, pids: Mapping[str, int]) -> dict[str, str]:
+        """The environment variable that tells an attack where its targets are. pids: other processes, by name."""
+        own = {"grader": os.getpid(), "victim": self.victim.pid}
+        places = {"root": str(self.root), "mark": self.mark, "checks": str(CHECKS), "pids": own | dict(pids)}
         places |= {"port": dict(self.listeners)["tcp"].getsockname()[1], "user": os.getuid()}
         places |= {"udp": dict(self.listeners)["udp"].getsockname()[1]}
         return {"WORLD": json.dumps(places)}
 
-    def read(self, text: str) -> bool:
-        """Whether a secret stands in the text."""
-        return any(secret in text for secret in (*self.secrets.values(), LINE))
+    def contains_secret(self, text: str) -> bool:
+        """Whether the text contains a secret, or a line of the checks."""
+        return any(secret in text for secret in (*self.secrets.values(), CHECKS_LINE))
 
     def effects(self) -> set[str]:
-        """What has happened since the last time; the world is whole again afterwards."""
+        """The effects since the last call: "reached", "changed". Restores the targets."""
         found = set()
         for _, listener in self.listeners:
             with contextlib.suppress(BlockingIOError):
-                while True:  # until nobody is left in the queue, who would be taken for the next attack
+                while True:  # empty the queue, so that the next attack is not blamed
                     if listener.type == socket.SOCK_STREAM:
                         listener.accept()[0].close()
                     else:
@@ -137,11 +137,11 @@ class World:
             found.add("reached")
             self._end_victim()
             self._start_victim()
-        for place in (*OPEN_PLACES, self.root / "tmp"):
+        for place in (*WORLD_WRITABLE, self.root / "tmp"):
             for path in Path(place).glob(f"strewn-{self.mark}*"):
                 found.add("changed")
                 subprocess.run(["rm", "-r", path], check=True)
-        if self._look() != self._files:
+        if self._snapshot() != self._files:
             found.add("changed")
             for folder in ("home", "course", "open"):
                 subprocess.run(["chmod", "-R", "u+rwx", self.root / folder], check=False)
@@ -154,7 +154,7 @@ class World:
         self.victim.wait()
 
     def close(self) -> None:
-        """Nothing of it is left."""
+        """Remove files, sockets, variables and the victim process."""
         self._end_victim()
         for _, listener in self.listeners:
             listener.close()
@@ -165,11 +165,11 @@ class World:
 
 
 class Neighbour:
-    """Another student's process, on the same server at the same time."""
+    """Another student's process, alive on the same fork server during an attack."""
 
     def __init__(self, server: ForkServer, secret: str, limits: Any) -> None:
         self._secret = secret
-        server.walls()  # it runs
+        server.walls()  # start the server
         before = set(descendants(server.pid))
         self.process = server.start([("mine.txt", secret.encode())], {})
         new = set(descendants(server.pid)) - before
@@ -178,7 +178,7 @@ class Neighbour:
         self.start = self._ask("mine = open('mine.txt').read()")
 
     def unharmed(self) -> bool:
-        """Whether it still answers, and its file is as it was."""
+        """Whether it still answers and its file is unchanged."""
         return self._ask("print(mine, open('mine.txt').read())") == f"{self._secret} {self._secret}"
 
     def _ask(self, source: str) -> str:
@@ -190,18 +190,18 @@ class Neighbour:
 
 
 def command_line(pid: int) -> str:
-    """With spaces; "" where it has ended."""
+    """The command line, joined by spaces; "" if the process has ended."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     return ""
 
 
 def descendants(root: int) -> list[int]:
-    """All processes that a process has started."""
+    """Process ids of children, their children, and so on."""
     found, waiting = [], [root]
     while waiting:
         pid = waiting.pop()
-        with contextlib.suppress(OSError):  # it has ended
+        with contextlib.suppress(OSError):  # the process has ended
             for thread in os.listdir(f"/proc/{pid}/task"):
                 children = [int(child) for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]
                 found += children
@@ -210,7 +210,7 @@ def descendants(root: int) -> list[int]:
 
 
 def marked(mark: str) -> set[int]:
-    """Processes that carry the mark, in the environment or on the command line."""
+    """Processes with the mark in their environment or command line."""
     found = set()
     for path in Path("/proc").glob("[0-9]*"):
         for name in ("cmdline", "environ"):

@@ -1,4 +1,4 @@
-"""Hosts that lack a wall: what is refused, what goes on, and what is said."""
+"""Hosts without some wall: when grading is refused, when it continues, and which messages are shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from grader.nbgrader_plugin.course import PROJECT
-from tests.helpers.course_fixture import ASSIGNMENT, Course, command, hand_in, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, Course, autograde, command, hand_in, make_course
 
 NO_LANDLOCK = "landlock_create_ruleset"
 CONFIG = """
@@ -20,7 +20,7 @@ c.Execute.without_walls = True
 
 
 def where_denied(calls: str, *arguments: str, **options: Any) -> CompletedProcess[str]:
-    """A command on a host that refuses these system calls."""
+    """Run a command on a host that denies these system calls."""
     here = ["-m", "tests.helpers.deny", calls]
     return command(sys.executable, *here, *arguments, cwd=PROJECT, **options)
 
@@ -41,7 +41,7 @@ def course(tmp_path: Path) -> Course:
     return course
 
 
-def test_without_landlock_what_others_handed_in_is_refused_in_one_line(course: Course) -> None:
+def test_without_landlock_submissions_are_refused_in_one_line(course: Course) -> None:
     done = where_denied(NO_LANDLOCK, *grader("grade", "--course", str(course.root)))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
@@ -49,17 +49,17 @@ def test_without_landlock_what_others_handed_in_is_refused_in_one_line(course: C
     assert not course.folder("autograded", "right").exists()
 
 
-def test_without_landlock_nbgrader_refuses_too(course: Course) -> None:
+def test_without_landlock_nbgrader_autograde_is_refused_too(course: Course) -> None:
     chdir = ["sh", "-c", f"cd {course.root} && nbgrader autograde {ASSIGNMENT}"]
     done = where_denied(NO_LANDLOCK, *chdir)
     assert done.returncode == 1
     assert "without_walls = True" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(course.folder("autograded", "right").glob("*.ipynb"))
-    assert course.autograde("right") == "", "and is graded once the host has been changed"
+    assert autograde(course, "right") == "", "once the host is fixed, it is graded"
 
 
-def test_the_flag_grades_and_the_report_says_so(course: Course) -> None:
+def test_without_walls_flag_grades_and_the_report_says_so(course: Course) -> None:
     done = where_denied(NO_LANDLOCK, *grader("grade", "--course", str(course.root), "--without-walls"))
     assert done.returncode == 0, done.stderr
     assert "NO WALLS" in done.stdout
@@ -68,7 +68,7 @@ def test_the_flag_grades_and_the_report_says_so(course: Course) -> None:
     assert "NO WALLS" in executed.metadata.grader.walls
 
 
-def test_the_configuration_may_say_so_too(tmp_path: Path) -> None:
+def test_without_walls_can_be_set_in_the_configuration(tmp_path: Path) -> None:
     course = make_course(tmp_path, ["losses"], CONFIG)
     hand_in(course, "right", {"softmax": "functional"})
     done = where_denied(NO_LANDLOCK, *grader("grade", "--course", str(course.root)))
@@ -76,14 +76,14 @@ def test_the_configuration_may_say_so_too(tmp_path: Path) -> None:
     assert "NO WALLS" in done.stdout
 
 
-def test_without_namespaces_the_inner_wall_goes_on(course: Course) -> None:
+def test_without_namespaces_grading_continues_behind_the_inner_wall(course: Course) -> None:
     done = where_denied("namespaces", *grader("grade", "--course", str(course.root)))
     assert done.returncode == 0, done.stderr
     assert "no namespaces" in done.stdout
     assert score_of_softmax(course) == 3.0
 
 
-def test_doctor() -> None:
+def test_doctor_reports_missing_walls() -> None:
     assert "NO" not in where_denied("reboot", *grader("doctor")).stdout
     done = where_denied("namespaces", *grader("doctor"))
     assert (done.returncode, "not allowed here" in " ".join(done.stdout.split())) == (0, True)

@@ -1,4 +1,4 @@
-"""Real student processes: cells, questions, deadlines, and that nothing is left of them."""
+"""Real students' processes: cells, questions, deadlines, bounds, and that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ import torch
 
 from grader.errors import ForkServerError, StudentGone, StudentRaised, TooSlow
 from grader.nbgrader_plugin.course import PROJECT
-from grader.sandbox.isolation.bounds import Bounds
+from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds, Walls
 from grader.sandbox.processes.client import ForkServer
-from grader.student.channel import PASSED, PipeChannel
+from grader.sandbox.processes.messages import ServerConfiguration, ServerReady, StartRequest
+from grader.student.channel import EXCEEDED, PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import Student
 
@@ -44,26 +45,35 @@ def channel(server: ForkServer) -> Iterator[PipeChannel]:
 
 
 def text_of(channel: PipeChannel, source: str) -> str:
-    """What a cell printed, or the name of what it raised."""
+    """The text that a cell printed, or the name of the exception that it raised."""
     reply, _ = channel.run(source)
     return "".join(o.get("text", o.get("ename", "")) for o in json.loads(reply["shown"])["outputs"]).strip()
 
 
-def test_cells_and_questions_meet_in_one_namespace(channel: PipeChannel) -> None:
+def test_messages_are_the_same_after_json() -> None:
+    configuration = ServerConfiguration(SMALL, without=("namespaces",), gpu=True)
+    assert ServerConfiguration.from_json(configuration.to_json()) == configuration
+    ready = ServerReady(7, Walls(sorted(ALL_WALLS), {"landlock": "no kernel support"}, 5, "cgroup v2"))
+    assert ServerReady.from_json(ready.to_json()) == ready
+    request = StartRequest({"LANG": "C.UTF-8"}, ("/usr",))
+    assert StartRequest.from_json(request.to_json()) == request
+
+
+def test_cells_and_questions_share_one_namespace(channel: PipeChannel) -> None:
     text_of(channel, "import torch\nfactor = 3\ndef f(x):\n    return factor * x")
     assert torch.equal(Student(channel).f(torch.ones(2)).value(), torch.full((2,), 3.0))
     text_of(channel, "factor = 4")
     assert torch.equal(Student(channel).f(torch.ones(2)).value(), torch.full((2,), 4.0))
 
 
-def test_its_own_files_environment_and_directory(channel: PipeChannel) -> None:
+def test_files_environment_and_directory(channel: PipeChannel) -> None:
     source = "import os; print(open('data/numbers.txt').read(), os.environ['COURSE'], "
     assert text_of(channel, source + "os.path.samefile(os.environ['HOME'], '.'))") == "1 2 3 losses True"
     assert text_of(channel, "print(sorted(n for n in os.environ if 'SECRET' in n or n.startswith('PYTEST')))") == "[]"
 
 
 def test_no_socket_of_the_fork_server_is_open(channel: PipeChannel) -> None:
-    """The pipe and the two of the event loop."""
+    """Only the pipe and the two sockets of the event loop."""
     source = """
 import os
 names = [f'/proc/self/fd/{n}' for n in os.listdir('/proc/self/fd')]
@@ -72,7 +82,7 @@ print(sum(os.readlink(n).startswith('socket') for n in names if os.path.lexists(
     assert text_of(channel, source) == "3"
 
 
-def test_the_same_numbers_in_every_process(server: ForkServer) -> None:
+def test_random_numbers_are_equal_in_every_process(server: ForkServer) -> None:
     source = "import numpy, random, torch; print(torch.rand(1).item(), numpy.random.rand(), random.random())"
     seen = []
     for _ in range(2):
@@ -81,7 +91,7 @@ def test_the_same_numbers_in_every_process(server: ForkServer) -> None:
     assert seen[0] == seen[1]
 
 
-def test_processes_know_nothing_of_each_other(server: ForkServer) -> None:
+def test_processes_do_not_see_each_other(server: ForkServer) -> None:
     with server.start([], {}) as first, server.start([], {}) as second:
         text_of(PipeChannel(first, QUICK), "secret = 1; open('mine', 'w').write('x')")
         other = PipeChannel(second, QUICK)
@@ -89,14 +99,14 @@ def test_processes_know_nothing_of_each_other(server: ForkServer) -> None:
         assert text_of(other, "import os; print(os.listdir('.'))") == "[]"
 
 
-def test_a_cell_that_does_not_end_is_stopped_and_the_next_one_runs(channel: PipeChannel) -> None:
+def test_an_endless_cell_is_interrupted_and_the_next_one_runs(channel: PipeChannel) -> None:
     reply, stopped = channel.run("while True: pass")
     assert stopped
     assert json.loads(reply["shown"])["outputs"][-1]["ename"] == "KeyboardInterrupt"
     assert text_of(channel, "print(1)") == "1"
 
 
-def test_an_answer_that_does_not_come_is_too_slow_and_the_next_one_comes(channel: PipeChannel) -> None:
+def test_an_endless_answer_is_too_slow_and_the_next_one_arrives(channel: PipeChannel) -> None:
     text_of(channel, "def slow():\n    while True: pass\ndef quick():\n    return 1")
     student = Student(channel)
     with pytest.raises(TooSlow):
@@ -104,7 +114,7 @@ def test_an_answer_that_does_not_come_is_too_slow_and_the_next_one_comes(channel
     assert student.quick().value() == 1
 
 
-def test_time_for_a_check_is_bounded_too(server: ForkServer) -> None:
+def test_the_time_of_a_check_is_limited(server: ForkServer) -> None:
     def ask_often(student: Student) -> None:
         for _ in range(3):
             student.f().value()
@@ -119,7 +129,7 @@ def test_time_for_a_check_is_bounded_too(server: ForkServer) -> None:
         assert Student(channel).f().value() is None
 
 
-def test_a_process_that_is_deaf_to_ctrl_c_is_ended(channel: PipeChannel) -> None:
+def test_a_process_that_ignores_the_interrupt_is_killed(channel: PipeChannel) -> None:
     source = """
 import time
 while True:
@@ -137,24 +147,24 @@ while True:
 @pytest.mark.parametrize(
     "source", ["import os; os._exit(0)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
 )
-def test_a_process_that_ends_is_gone(channel: PipeChannel, source: str) -> None:
+def test_a_process_that_exits_is_gone(channel: PipeChannel, source: str) -> None:
     with pytest.raises(StudentGone):
         channel.run(source)
     assert channel.gone
 
 
-def test_exit_is_not_the_end(channel: PipeChannel) -> None:
+def test_exit_does_not_end_the_process(channel: PipeChannel) -> None:
     text_of(channel, "exit()")
     assert text_of(channel, "print(2)") == "2"
 
 
-def test_an_answer_too_large_is_the_students_error(channel: PipeChannel) -> None:
+def test_a_too_large_answer_is_the_students_error(channel: PipeChannel) -> None:
     text_of(channel, "import torch\ndef f(): return torch.empty(1 << 26)")
     with pytest.raises(StudentRaised, match="too large"):
         Student(channel).f().value()
 
 
-def test_bytes_out_of_turn_are_the_end(channel: PipeChannel) -> None:
+def test_forged_bytes_on_the_pipe_end_the_process(channel: PipeChannel) -> None:
     source = """
 import os
 for name in os.listdir('/proc/self/fd'):
@@ -168,7 +178,7 @@ for name in os.listdir('/proc/self/fd'):
         [channel.run(cell) for cell in (source, "1")]
 
 
-def test_output_is_bounded_while_it_is_made(channel: PipeChannel) -> None:
+def test_output_is_limited_while_it_is_produced(channel: PipeChannel) -> None:
     reply, stopped = channel.run("while True: print('x' * 1000)")
     assert stopped
     assert len(reply["shown"]) < 2_000_000
@@ -178,12 +188,12 @@ WATCHED = """
 import subprocess, sys, tempfile
 from grader.sandbox.isolation.bounds import Bounds
 from grader.sandbox.isolation.watchdog import Watchdog
-with tempfile.TemporaryDirectory() as box:
-    dog = Watchdog(Bounds(int(sys.argv[1]) << 20), box, sized=False, memory=True)
+with tempfile.TemporaryDirectory() as home:
+    watchdog = Watchdog(Bounds(int(sys.argv[1]) << 20), home, home_has_size_limit=False, check_memory=True)
     child = subprocess.Popen([sys.executable, "-c", sys.argv[2]])
     seen = set()
     while child.poll() is None:
-        seen.add(dog.exceeded())
+        seen.add(watchdog.exceeded())
     print(*seen)
 """
 PROGRAMS = """
@@ -194,15 +204,15 @@ for _ in range(200): subprocess.run(["true"])
 
 
 @pytest.mark.parametrize(("megabytes", "seen"), [(300, ""), (180, "memory")])
-def test_who_starts_programs_has_its_memory_once(megabytes: int, seen: str) -> None:
-    """Until a program begins, the process that will be it shows its parent's memory as its own."""
+def test_memory_counts_once_while_a_program_starts(megabytes: int, seen: str) -> None:
+    """Between vfork and exec, a child process shows its parent's memory as its own."""
     command = [sys.executable, "-c", WATCHED, str(megabytes), PROGRAMS]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == seen.split()
 
 
 def running(marker: str) -> list[str]:
-    """Process ids of the host whose command line has the marker."""
+    """Process ids of the host whose command line contains the marker."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -211,8 +221,8 @@ def running(marker: str) -> list[str]:
     return found
 
 
-def gone(marker: str) -> bool:
-    """They end, within ten seconds."""
+def all_end(marker: str) -> bool:
+    """Whether all processes with the marker end within ten seconds."""
     end = time.monotonic() + 10
     while running(marker) and time.monotonic() < end:
         time.sleep(0.01)
@@ -220,7 +230,7 @@ def gone(marker: str) -> bool:
 
 
 def daemons(marker: str) -> str:
-    """A cell that starts a process, which leaves its session and starts two more, and reports when they run."""
+    """Source of a cell that starts a process in a new session, which starts two more and then prints "ready"."""
     return (
         "import subprocess\n"
         f"command = ['setsid', 'sh', '-c', 'sleep {marker} & echo ready; (sleep {marker} &) ; exec sleep {marker}']\n"
@@ -230,13 +240,13 @@ def daemons(marker: str) -> str:
 
 @pytest.fixture
 def marker() -> str:
-    """Seconds that nobody else sleeps."""
+    """A random number of seconds, by which the `sleep` processes of one test are found."""
     return f"1000.{random.SystemRandom().randrange(10**9):09d}"
 
 
 @pytest.mark.parametrize("without", [(), ("namespaces",)], ids=["both walls", "inner wall"])
-def test_nothing_is_left_of_it(without: tuple[str, ...], marker: str) -> None:
-    """Daemons of two generations, and the folder."""
+def test_nothing_is_left_behind(without: tuple[str, ...], marker: str) -> None:
+    """Neither daemons of two generations nor the directory."""
     server = ForkServer(SMALL, without=without)
     try:
         with server.start([("mine.txt", b"x")], {}) as process:
@@ -251,7 +261,7 @@ def test_nothing_is_left_of_it(without: tuple[str, ...], marker: str) -> None:
         server.close()
 
 
-GRADER = """
+GRADER_PROGRAM = """
 import sys, time
 from grader.student.limits import Limits
 from grader.errors import ForkServerError
@@ -266,40 +276,40 @@ time.sleep(100)
 
 @pytest.mark.parametrize("victim", ["grader", "fork server"])
 @pytest.mark.parametrize("without", ["", "namespaces"], ids=["both walls", "inner wall"])
-def test_what_it_started_dies_with_the_grader(victim: str, without: str, marker: str) -> None:
-    """By SIGKILL, which nobody can catch."""
-    command = [sys.executable, "-c", GRADER, without]
+def test_all_processes_die_with_the_grader_or_the_fork_server(victim: str, without: str, marker: str) -> None:
+    """Also if it is killed by SIGKILL, which cannot be caught."""
+    command = [sys.executable, "-c", GRADER_PROGRAM, without]
     piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": Path(__file__).parents[2]}
     with subprocess.Popen(command, **piped) as grader:
         grader.stdin.write(daemons(marker))
         grader.stdin.close()
-        said = grader.stdout.readline()
-        assert "ready" in said
+        line = grader.stdout.readline()
+        assert "ready" in line
         assert running(marker)
-        os.kill(grader.pid if victim == "grader" else int(said.split()[-1]), signal.SIGKILL)
-        assert gone(marker)
+        os.kill(grader.pid if victim == "grader" else int(line.split()[-1]), signal.SIGKILL)
+        assert all_end(marker)
         grader.kill()
 
 
-def test_an_error_says_where_it_was(channel: PipeChannel) -> None:
+def test_an_error_has_its_line_and_function(channel: PipeChannel) -> None:
     text_of(channel, "def helper(x):\n    raise NotImplementedError('here')\ndef f(x): return helper(x)")
     with pytest.raises(StudentRaised) as caught:
         Student(channel).f(1).value()
     assert (caught.value.line, caught.value.function) == ("raise NotImplementedError('here')", "helper")
 
 
-def test_orphans_of_a_killed_supervisor_end(server: ForkServer, marker: str) -> None:
+def test_orphans_of_a_killed_supervisor_are_killed(server: ForkServer, marker: str) -> None:
     process = server.start([], {})
     text_of(PipeChannel(process, QUICK), daemons(marker))
     for path in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
         os.kill(int(path), signal.SIGKILL)
-    assert gone(marker)
+    assert all_end(marker)
     with pytest.raises(ForkServerError, match="supervisor"), process:
         pass
 
 
-def test_a_killed_supervisor_is_noticed_with_an_interrupt_unread(server: ForkServer) -> None:
-    """The kernel then says that the connection was reset."""
+def test_a_killed_supervisor_is_detected_with_an_interrupt_unread(server: ForkServer) -> None:
+    """Reading then raises ConnectionResetError first."""
     process = server.start([], {})
     (supervisor,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     os.kill(int(supervisor), signal.SIGSTOP)
@@ -309,7 +319,7 @@ def test_a_killed_supervisor_is_noticed_with_an_interrupt_unread(server: ForkSer
         pass
 
 
-def test_the_server_ends_with_everything_and_starts_again(marker: str) -> None:
+def test_closing_the_server_kills_everything_and_it_can_start_again(marker: str) -> None:
     server = ForkServer(SMALL)
     process = server.start([], {})
     text_of(PipeChannel(process, QUICK), daemons(marker))
@@ -321,7 +331,7 @@ def test_the_server_ends_with_everything_and_starts_again(marker: str) -> None:
     server.close()
 
 
-PASSING = {
+EXCEEDING = {
     "memory": "import mmap\nfor m in [mmap.mmap(-1, 64 << 20) for _ in range(12)]: m.write(bytes(64 << 20))",
     "processes": "import os, time\nfor _ in range(40):\n    if not os.fork():\n        time.sleep(100)\ntime.sleep(1)",
     "files": "for n in range(3000): open(f'{n}.txt', 'w').close()\nimport time; time.sleep(1)",
@@ -329,24 +339,24 @@ PASSING = {
 
 
 @pytest.mark.parametrize("without", [(), ("namespaces",)], ids=["both walls", "inner wall"])
-@pytest.mark.parametrize("bound", PASSING)
-def test_a_bound_that_is_passed_is_named(bound: str, without: tuple[str, ...]) -> None:
-    """All processes of a student count together."""
+@pytest.mark.parametrize("bound", EXCEEDING)
+def test_the_exceeded_bound_is_reported(bound: str, without: tuple[str, ...]) -> None:
+    """Bounds hold for all processes of a student together."""
     server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=without)
     try:
         with server.start([], {}) as process:
             channel = PipeChannel(process, Limits(cell_seconds=20))
-            if bound == "processes" and os.geteuid() == 0:  # the kernel says no first, to the student's own user
-                assert "BlockingIOError" in text_of(channel, PASSING[bound])
+            if bound == "processes" and os.geteuid() == 0:  # RLIMIT_NPROC acts first: the user is separate
+                assert "BlockingIOError" in text_of(channel, EXCEEDING[bound])
                 return
             with pytest.raises(StudentGone):
-                channel.run(PASSING[bound])
-            assert channel.gone == PASSED[bound]
+                channel.run(EXCEEDING[bound])
+            assert channel.gone == EXCEEDED[bound]
     finally:
         server.close()
 
 
-def test_the_host_keeps_no_descriptor(server: ForkServer) -> None:
+def test_the_client_leaks_no_descriptor(server: ForkServer) -> None:
     def count() -> int:
         return len(os.listdir("/proc/self/fd"))
 

@@ -1,19 +1,19 @@
-"""What one submission's processes may use, all together; and what stands around them."""
+"""Names of the walls, and the limits on what the processes of one submission may use together."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-INNER = ("privileges", "rlimits", "landlock", "seccomp")  # essential: without one of them nothing of a student's runs
-OUTER = "namespaces"  # where the host allows it
-NO_BOUND = "none"  # what a supervisor says of a process that passed none of its bounds
-ALL = frozenset({*INNER, OUTER})
+INNER_WALL = ("privileges", "rlimits", "landlock", "seccomp")  # all required: without one, no student's code is run
+OUTER_WALL = "namespaces"  # used where the host allows it
+ALL_WALLS = frozenset({*INNER_WALL, OUTER_WALL})
+NO_BOUND = "none"  # a supervisor's report that no bound was exceeded
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """For one notebook: memory, files and processes are those of everything that it starts, together."""
+    """Limits for one notebook. Memory, files and processes are summed over everything that it starts."""
 
     memory_bytes: int = 2 << 30  # beyond what the libraries take; task 3 at grading's budget takes 60 MB
     processes: int = 64  # threads included
@@ -25,10 +25,10 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Walls:
-    """What this host gives, or what stands around a student's process.
+    """The walls that this host supports, or those around a student's process.
 
-    standing: names out of `ALL`. missing: for each name that is not, why, and what to do. landlock: its ABI.
-    memory: what bounds it, "cgroup v2", "cgroup v1" or "watchdog".
+    standing: names out of `ALL_WALLS`. missing: for each wall that cannot be built, the reason and what to do.
+    landlock: its ABI version, 0 without Landlock. memory: what bounds it, "cgroup v2", "cgroup v1" or "watchdog".
     """
 
     standing: Collection[str] = ()
@@ -38,13 +38,14 @@ class Walls:
 
     @property
     def essential_missing(self) -> list[str]:
-        """Why grading must not go on, a sentence a wall; empty where the inner wall can stand."""
-        return [self.missing[name] for name in INNER if name in self.missing]
+        """Reasons why grading must be refused, one sentence per wall; empty if the inner wall is complete."""
+        return [self.missing[name] for name in INNER_WALL if name in self.missing]
 
     def __str__(self) -> str:
         if not self.standing:
             return "NO WALLS: students' code can do whatever the user who grades can do"
         landlock = f"Landlock ABI {self.landlock}" if "landlock" in self.standing else ""
-        inner = ", ".join(filter(None, [landlock, *(n for n in INNER if n in self.standing and n != "landlock")]))
-        outer = "namespaces (bubblewrap)" if OUTER in self.standing else "no namespaces"
+        others = [name for name in INNER_WALL if name in self.standing and name != "landlock"]
+        inner = ", ".join(filter(None, [landlock, *others]))
+        outer = "namespaces (bubblewrap)" if OUTER_WALL in self.standing else "no namespaces"
         return f"inner wall: {inner}; outer wall: {outer}; memory bounded by {self.memory}"

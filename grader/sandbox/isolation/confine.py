@@ -1,8 +1,8 @@
-"""What a forked process gives up before a student's code runs in it: the ordered list. Each step must succeed.
+"""The ordered list of steps that confine a forked process before a student's code runs in it. Each step must succeed.
 
-The order matters. Descriptors come first: the fork server's own sockets are among them. Privileges go before the
-directory is entered and files are opened, which therefore belong to the student. What a shell opens (a terminal, files
-in memory) it opens between `give_up` and `shut_in`: Landlock and seccomp would refuse it.
+The order matters. Descriptors come first, because the fork server's sockets are among them. Privileges are dropped
+before the directory is entered and files are written, so the files belong to the student's user. The shell opens its
+terminal, memory files and event loop between `drop_privileges` and `lock_down`: Landlock and seccomp would refuse them.
 """
 
 from __future__ import annotations
@@ -14,64 +14,70 @@ from dataclasses import dataclass
 
 from grader.sandbox.isolation import landlock, privileges, rlimits, seccomp
 from grader.sandbox.isolation.bounds import Bounds, Walls
-from grader.sandbox.isolation.files import DEVICES, PROC, packages
+from grader.sandbox.isolation.files import DEVICES, PROC, package_directories
 from grader.sandbox.isolation.syscalls import PR_SET_PDEATHSIG, prctl
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Confinement:
-    """How one student's process is to be shut in.
+    """How to confine one student's process.
 
-    walls: those that stand. uid: who it becomes, or None. others: see `rlimits.bound`. inside: it is in namespaces.
-    read, write: files of the host beside its own directory. read_search: see `privileges.drop`.
+    walls: those to build. uid: the user to become, or None to keep the current one. other_processes: see
+    `rlimits.apply`. in_namespaces: the process has joined namespaces. readable, writable: files of the host besides the
+    student's directory. keep_read_search: see `privileges.drop`.
     """
 
     walls: Walls
     bounds: Bounds
     uid: int | None
-    others: int
-    inside: bool
-    read: Iterable[str] = ()
-    write: Iterable[str] = ()
-    read_search: bool = False
+    other_processes: int
+    in_namespaces: bool
+    readable: Iterable[str]
+    writable: Iterable[str]
+    keep_read_search: bool
 
 
-def keep_only(descriptors: Collection[int]) -> None:
-    """Close every descriptor but these; standard input, output and error become /dev/null unless they are kept."""
+def close_descriptors_except(kept: Collection[int]) -> None:
+    """Close every descriptor that is not in `kept`; replace 0, 1 and 2 by /dev/null unless they are kept."""
     for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) not in descriptors:
+        if int(name) > 2 and int(name) not in kept:
             try:
                 os.close(int(name))
-            except OSError:  # the one that listed the directory
+            except OSError:  # the descriptor with which listdir read the directory
                 continue
     null = os.open(os.devnull, os.O_RDWR)
-    for standard in {0, 1, 2} - set(descriptors):
+    for standard in {0, 1, 2} - set(kept):
         os.dup2(null, standard)
     if null > 2:
         os.close(null)
 
 
-def give_up(pipe: int, box: str, environment: Mapping[str, str], how: Confinement) -> None:
-    """One pipe, one directory, an environment and a user of its own, bounds on what it uses. Raises OSError."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nothing below may outlive the supervisor
-    os.setsid()  # no terminal, and a process group of its own
-    keep_only({pipe})
+def drop_privileges(pipe: int, home: str, environment: Mapping[str, str], confinement: Confinement) -> None:
+    """Keep one pipe, one directory (`home`) and `environment`; apply rlimits and change the user. Raises OSError."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # die with the supervisor
+    os.setsid()  # no controlling terminal, and a separate process group
+    close_descriptors_except({pipe})
     os.environ.clear()
     os.environ.update(environment)
     os.umask(0o077)
-    if "rlimits" in how.walls.standing:
-        rlimits.bound(how.bounds, others=how.others)
-    if "privileges" in how.walls.standing:
-        privileges.drop(how.uid, read_search=how.read_search)
+    if "rlimits" in confinement.walls.standing:
+        rlimits.apply(confinement.bounds, other_processes=confinement.other_processes)
+    if "privileges" in confinement.walls.standing:
+        privileges.drop(confinement.uid, keep_read_search=confinement.keep_read_search)
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user has cleared it
-    os.chdir(box)
+    os.chdir(home)
 
 
-def shut_in(box: str, how: Confinement) -> None:
-    """From here on only its own files, and no system call that it does not need. Raises OSError."""
-    if "landlock" in how.walls.standing:
-        own = [box, "/dev/null", "/dev/zero", "/dev/full", *how.write]
-        proc = ["/proc"] if how.inside else PROC  # inside, /proc shows the student's own processes alone
-        landlock.restrict([*how.read, *DEVICES, *proc], own, packages())
-    if "seccomp" in how.walls.standing:
-        seccomp.load(same_user=how.uid is None and not how.inside, landlock=how.walls.landlock)
+def lock_down(home: str, confinement: Confinement) -> None:
+    """Allow only the listed files, and refuse system calls that a notebook does not need. Raises OSError."""
+    if "landlock" in confinement.walls.standing:
+        # In a pid namespace, /proc shows only the student's own processes.
+        proc = ["/proc"] if confinement.in_namespaces else PROC
+        landlock.restrict(
+            read=[*confinement.readable, *DEVICES, *proc],
+            write=[home, "/dev/null", "/dev/zero", "/dev/full", *confinement.writable],
+            listed=package_directories(),
+        )
+    if "seccomp" in confinement.walls.standing:
+        same_user = confinement.uid is None and not confinement.in_namespaces
+        seccomp.load(same_user=same_user, landlock_abi=confinement.walls.landlock)

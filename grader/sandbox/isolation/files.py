@@ -1,4 +1,4 @@
-"""Which files of the host a student's process may read: the system's, Python's, a few of the kernel's; none of ours."""
+"""The allow-list of host files for students' processes: the system's, Python's, a few of the kernel's; not `grader`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ SYSTEM = """
     /etc/alternatives /etc/fonts /etc/ld.so.cache /etc/localtime /etc/mime.types /etc/timezone
     /nix/store /gnu/store /sys/devices/system/cpu /sys/devices/system/node
 """.split()
-PYTHON = "bin include lib lib32 lib64 libexec share pyvenv.cfg".split()  # of a prefix: settings and a course stay out
-# joblib and others open these to count the cores that they may use, and do not expect to be refused.
+# Below a Python prefix. Not the whole prefix, which may also hold settings or a course.
+PYTHON = "bin include lib lib32 lib64 libexec share pyvenv.cfg".split()
+# joblib and others read these to count the usable cores, and fail if they are refused.
 CORES = ["/sys/fs/cgroup/cpu.max", *(f"/sys/fs/cgroup/cpu/cpu.cfs_{kind}_us" for kind in ("quota", "period"))]
 DEVICES = ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"]
 PROC = ["/proc/self", *(f"/proc/{name}" for name in "cpuinfo filesystems meminfo stat uptime version".split())]
@@ -29,53 +30,53 @@ GPU_FILES = ["/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices", "/sy
 
 @cache
 def readable() -> tuple[str, ...]:
-    """The system's and the interpreter's, the packages one by one: `grader` itself is not among them."""
+    """Existing paths that every student's process may read. Packages are listed one by one, to leave out `grader`."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     prefixes |= {os.path.realpath(prefix) for prefix in prefixes}
     python = [f"{prefix}/{name}" for prefix in sorted(prefixes - {"/usr", "/usr/local"}) for name in PYTHON]
-    own = Path(own_package())
-    paths = [path for place in [*SYSTEM, *CORES, *python] for path in _beside(Path(place), own)]
+    hidden = Path(grader_directory())
+    paths = [path for place in [*SYSTEM, *CORES, *python] for path in _without(Path(place), hidden)]
     return tuple(path for path in paths if os.path.exists(path))
 
 
 @cache
-def packages() -> tuple[str, ...]:
-    """Directories of packages: their names may be listed, as an import does."""
+def package_directories() -> tuple[str, ...]:
+    """site-packages directories: importing lists their names."""
     return tuple(path for path in site.getsitepackages() if os.path.isdir(path))
 
 
-def own_package() -> str:
-    """Where `grader` lies: checks are below, and the outer wall covers it where it lies inside the interpreter."""
+def grader_directory() -> str:
+    """The directory of `grader`, which holds the checks. The outer wall hides it if it is inside a readable path."""
     return str(Path(grader.__file__).parent)
 
 
 def gpu_devices() -> list[str]:
-    """`/dev/nvidia0` and its like."""
+    """NVIDIA's device files, such as `/dev/nvidia0`."""
     folder, pattern = GPU_DEVICES
     return sorted(str(path) for path in Path(folder).glob(pattern))
 
 
-def closed_to(uid: int, paths: Iterable[str]) -> list[str]:
-    """Those of `paths` that a user without groups cannot read, for their own mode or that of a folder above."""
+def unreadable_by(uid: int, paths: Iterable[str]) -> list[str]:
+    """Those of `paths` that a user without groups cannot read, because of their mode or that of a parent directory."""
 
-    def may(path: Path, bit: int) -> bool:
+    def permits(path: Path, bit: int) -> bool:
         status = path.stat()
         return bool(status.st_mode >> (6 if status.st_uid == uid else 0) & bit)
 
-    there = [path for path in map(Path, paths) if path.exists() and not str(path).startswith(("/proc", "/sys"))]
-    resolved = {path: path.resolve() for path in there}
+    existing = [path for path in map(Path, paths) if path.exists() and not str(path).startswith(("/proc", "/sys"))]
+    resolved = {path: path.resolve() for path in existing}
     return [
         str(path)
         for path, real in resolved.items()
-        if not may(real, 4) or not all(may(parent, 1) for parent in real.parents)
+        if not permits(real, 4) or not all(permits(parent, 1) for parent in real.parents)
     ]
 
 
-def _beside(path: Path, hidden: Path) -> list[str]:
-    """`path` itself, or, where it leads to `hidden` (a venv's lib64 is a link to lib), everything beside the way."""
+def _without(path: Path, hidden: Path) -> list[str]:
+    """Paths that together cover `path`, except `hidden`. Links are resolved: a venv's lib64 is a link to lib."""
     real = path.resolve()
     if real == hidden:
         return []
     if real not in hidden.parents:
         return [str(path)]
-    return [found for below in sorted(path.iterdir()) for found in _beside(below, hidden)]
+    return [found for below in sorted(path.iterdir()) for found in _without(below, hidden)]

@@ -1,6 +1,6 @@
-"""A wall: files by an allow-list; where the kernel has the scopes, no abstract socket and no signal beyond it.
+"""A wall: file access by allow-list, no TCP; from ABI 6 on also no abstract socket and no signal to outside processes.
 
-Numbers and structures are those of linux/landlock.h; which ABI has what: docs.kernel.org/userspace-api/landlock.html.
+Numbers and structures are from linux/landlock.h; rights per ABI: docs.kernel.org/userspace-api/landlock.html.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from collections.abc import Iterable
 from grader.sandbox.isolation.syscalls import PR_SET_NO_NEW_PRIVS, call, prctl
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
-VERSION, PATH_BENEATH = 1, 1
+GET_VERSION, PATH_BENEATH = 1, 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 TRUNCATE, IOCTL_DEV = 1 << 14, 1 << 15
-RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # how many file rights an ABI knows; 16 from 5 on
+FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # ABI → number of file rights; 16 from ABI 5 on
 SCOPES_ABI = 6
 
 
 def abi() -> int:
-    """The kernel's Landlock ABI, or 0 without it."""
+    """The kernel's Landlock ABI version, or 0 without Landlock."""
     try:
-        return call("landlock_create_ruleset", CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(VERSION))
+        return call("landlock_create_ruleset", CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(GET_VERSION))
     except OSError:
         return 0
 
 
 def restrict(read: Iterable[str], write: Iterable[str], listed: Iterable[str] = ()) -> None:
-    """From now on this process and its children see no file but these. Raises OSError.
+    """Limit this process and its future children to these files, for good. Raises OSError.
 
-    read: may be read and executed, with all below. write: everything. listed: directories whose names may be listed.
-    Paths that do not exist are left out. No network port may be bound or connected to.
+    read: read and execute, directories with everything below. write: all rights. listed: only list the directory.
+    Paths that do not exist are skipped. From ABI 4 on, binding and connecting TCP ports is denied.
     """
     version = abi()
-    files = (1 << RIGHTS.get(version, 16)) - 1
+    files = (1 << FILE_RIGHTS.get(version, 16)) - 1
     network, scopes = (3 if version >= 4 else 0), (3 if version >= SCOPES_ABI else 0)
     attributes = struct.pack("QQQ", files, network, scopes)[: 8 if version < 4 else 16 if version < SCOPES_ABI else 24]
     ruleset = call("landlock_create_ruleset", CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
     for paths, rights in ((read, READ_FILE | READ_DIR | EXECUTE), (write, files), (listed, READ_DIR)):
         for path in paths:
-            _allow(ruleset, path, rights & files)
+            _add_rule(ruleset, path, rights & files)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     call("landlock_restrict_self", RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
 
 
-def _allow(ruleset: int, path: str, rights: int) -> None:
+def _add_rule(ruleset: int, path: str, rights: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

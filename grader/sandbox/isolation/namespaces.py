@@ -1,4 +1,4 @@
-"""The outer wall: bubblewrap builds namespaces with a view of a few files, and a fork of the server joins them."""
+"""The outer wall: bubblewrap creates namespaces that show only a few files; a supervisor joins them with setns."""
 
 from __future__ import annotations
 
@@ -13,93 +13,95 @@ from pathlib import Path
 from grader.errors import NamespacesError
 from grader.sandbox.isolation.syscalls import setns
 
-# mount, cgroup, uts, ipc, pid, net
-KINDS = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000
-USER = 0x10000000
-HOME = "/home/student"  # the process's own directory: a file system in memory, with a size
-INSIDE = "1000"  # user and group, where a user namespace is needed
+# CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET
+NAMESPACE_FLAGS = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000
+CLONE_NEWUSER = 0x10000000
+SANDBOX_HOME = "/home/student"  # the student's directory: a tmpfs of limited size
+SANDBOX_UID = "1000"  # uid and gid in the user namespace, which an ordinary user needs
 
 
 class Namespaces:
-    """One set, held by a bubblewrap that waits; `end` ends everything inside."""
+    """One set of namespaces, held open by a bubblewrap process; `end` kills everything in them."""
 
-    def __init__(self, read: Iterable[str], devices: Iterable[str], cover: str, disk_bytes: int) -> None:
-        """read: shown read-only at their own places. devices: shown as devices. cover: a directory shown empty.
+    def __init__(self, *, read: Iterable[str], devices: Iterable[str], hidden: str, disk_bytes: int) -> None:
+        """Start bubblewrap. Raises NamespacesError.
 
-        Raises NamespacesError.
+        read: paths shown read-only at the same place. devices: device files to show. hidden: a directory that is shown
+        empty. disk_bytes: size of the student's directory.
         """
         bubblewrap = shutil.which("bwrap", path=os.environ.get("PATH") or os.defpath)
         if bubblewrap is None:
             raise NamespacesError("bubblewrap is not installed: apt install bubblewrap")
         self._root = os.geteuid() == 0
-        ours, theirs = os.pipe()
-        options = [*self._isolation(), "--info-fd", str(theirs), *_view(list(read), list(devices), cover, disk_bytes)]
-        told, telling = os.pipe()  # a command line can be read by everyone, and this one names the course's folder
+        self._info, info_write = os.pipe()
+        view = _file_options(list(read), list(devices), hidden, disk_bytes)
+        options = [*self._namespace_options(), "--info-fd", str(info_write), *view]
+        # Options go through a pipe: everyone can read a command line, and these name the course's folder.
+        options_read, options_write = os.pipe()
         self._process = subprocess.Popen(
-            [bubblewrap, "--args", str(told), "cat"],
-            pass_fds=[theirs, told],
+            [bubblewrap, "--args", str(options_read), "cat"],
+            pass_fds=[info_write, options_read],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={"PATH": os.defpath},
         )
-        os.close(theirs)
-        os.close(told)
-        with contextlib.suppress(BrokenPipeError), os.fdopen(telling, "wb") as file:
+        os.close(info_write)
+        os.close(options_read)
+        with contextlib.suppress(BrokenPipeError), os.fdopen(options_write, "wb") as file:
             file.write(b"".join(os.fsencode(option) + b"\0" for option in options))
-        self._inside = ours
 
-    def _isolation(self) -> list[str]:
-        kinds = [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts", "cgroup")]
-        user = [] if self._root else ["--unshare-user", "--uid", INSIDE, "--gid", INSIDE]
-        return [*kinds, *user, "--die-with-parent", "--new-session", "--hostname", "student", "--clearenv"]
+    def _namespace_options(self) -> list[str]:
+        unshare = [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts", "cgroup")]
+        user = [] if self._root else ["--unshare-user", "--uid", SANDBOX_UID, "--gid", SANDBOX_UID]
+        return [*unshare, *user, "--die-with-parent", "--new-session", "--hostname", "student", "--clearenv"]
 
     def join(self) -> None:
-        """The calling process enters; its children are inside the pid namespace. Raises NamespacesError."""
+        """Move the calling process into the namespaces; for the pid namespace, its children. Raises NamespacesError."""
         process = self._process
         assert process.stdin
         assert process.stdout
         assert process.stderr
         try:
-            with os.fdopen(self._inside) as file:
+            with os.fdopen(self._info) as file:
                 pid = json.loads(file.read())["child-pid"]
             process.stdin.write(b".")
             process.stdin.flush()
-            if process.stdout.read(1) != b".":  # cat runs: everything is mounted
+            if process.stdout.read(1) != b".":  # cat echoes it once everything is mounted
                 raise ValueError
-            descriptor = os.pidfd_open(pid)
+            pidfd = os.pidfd_open(pid)
         except (OSError, ValueError, KeyError):
             self.end()
-            said = process.stderr.read(1000).decode(errors="replace").strip()
-            raise NamespacesError(f"namespaces are not allowed here ({said or 'bubblewrap ended'})") from None
+            message = process.stderr.read(1000).decode(errors="replace").strip()
+            raise NamespacesError(f"namespaces are not allowed here ({message or 'bubblewrap ended'})") from None
         try:
-            setns(descriptor, KINDS if self._root else KINDS | USER)
+            setns(pidfd, NAMESPACE_FLAGS if self._root else NAMESPACE_FLAGS | CLONE_NEWUSER)
         except OSError as error:
             self.end()
             raise NamespacesError(f"namespaces cannot be joined here ({error})") from None
         finally:
-            os.close(descriptor)
+            os.close(pidfd)
 
     def end(self) -> None:
-        """End bubblewrap, and with it every process inside."""
+        """Kill bubblewrap, and with it every process in the pid namespace."""
         self._process.kill()
         self._process.wait()
 
 
-def _view(read: list[str], devices: list[str], cover: str, disk_bytes: int) -> list[str]:
-    """bubblewrap's arguments for the files."""
-    view = ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/home"]
-    view += ["--perms", "0700", "--size", str(disk_bytes), "--tmpfs", HOME]
-    made = {Path(path) for path in ("/", "/proc", "/dev", "/home", HOME)}
+def _file_options(read: list[str], devices: list[str], hidden: str, disk_bytes: int) -> list[str]:
+    """bubblewrap's arguments that build the file system."""
+    options = ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/home"]
+    options += ["--perms", "0700", "--size", str(disk_bytes), "--tmpfs", SANDBOX_HOME]
+    made = {Path(path) for path in ("/", "/proc", "/dev", "/home", SANDBOX_HOME)}
     for path in map(Path, read):
-        above = [parent for parent in reversed(path.parents) if parent not in made]
-        made.update(above)
-        for parent in above:  # bubblewrap would make them 0700
-            view += ["--perms", "0755", "--dir", str(parent)]
-        linked = path.is_symlink() and path.parent == Path("/")  # /bin → usr/bin
-        view += ["--symlink", os.readlink(path), str(path)] if linked else ["--ro-bind-try", str(path), str(path)]
+        parents = [parent for parent in reversed(path.parents) if parent not in made]
+        made.update(parents)
+        for parent in parents:  # bubblewrap would make them with mode 0700
+            options += ["--perms", "0755", "--dir", str(parent)]
+        linked = path.is_symlink() and path.parent == Path("/")  # such as /bin → usr/bin
+        options += ["--symlink", os.readlink(path), str(path)] if linked else ["--ro-bind-try", str(path), str(path)]
     for device in devices:
-        view += ["--dev-bind-try", device, device]
-    if any(Path(path) in Path(cover).parents for path in read):
-        view += ["--tmpfs", cover, "--remount-ro", cover]
-    return [*view, "--remount-ro", "/"]
+        options += ["--dev-bind-try", device, device]
+    if any(Path(path) in Path(hidden).parents for path in read):
+        options += ["--tmpfs", hidden, "--remount-ro", hidden]
+    return [*options, "--remount-ro", "/"]

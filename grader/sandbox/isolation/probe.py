@@ -1,4 +1,4 @@
-"""What this host can give, found out by trying."""
+"""Find out by trying which walls this host supports."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from grader.errors import NamespacesError
 from grader.sandbox.isolation import cgroup, landlock, seccomp
-from grader.sandbox.isolation.bounds import ALL, OUTER, Walls
-from grader.sandbox.isolation.files import own_package, readable
+from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL, Walls
+from grader.sandbox.isolation.files import grader_directory, readable
 from grader.sandbox.isolation.namespaces import Namespaces
 
 NO_LANDLOCK = (
@@ -18,39 +18,39 @@ NO_LANDLOCK = (
 
 
 def probe(without: Collection[str] = ()) -> Walls:
-    """The walls that can stand here, but for those that are left out by name."""
-    tried = {"landlock": _landlock, "seccomp": seccomp.available, OUTER: _namespaces}
-    missing = {name: why for name, test in tried.items() if name not in without and (why := test())}
-    group = cgroup.parent()
+    """The walls that can be built here. `without`: names of walls that are switched off, and not tried."""
+    tests = {"landlock": _landlock_problem, "seccomp": seccomp.problem, OUTER_WALL: _namespaces_problem}
+    missing = {name: problem for name, test in tests.items() if name not in without and (problem := test())}
+    group = cgroup.find_parent()
     return Walls(
-        standing=ALL - set(without) - set(missing),
+        standing=ALL_WALLS - set(without) - set(missing),
         missing=missing,
         landlock=landlock.abi(),
         memory=group.name if group else "watchdog",
     )
 
 
-def _landlock() -> str:
+def _landlock_problem() -> str:
     return "" if landlock.abi() else NO_LANDLOCK
 
 
-def _namespaces() -> str:
-    """In a child, since there is no way back."""
-    ours, theirs = os.pipe()
+def _namespaces_problem() -> str:
+    """Try to join namespaces, in a child process because joining cannot be undone."""
+    read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            os.close(ours)
-            namespaces = Namespaces(readable(), (), own_package(), 1 << 20)
+            os.close(read_end)
+            namespaces = Namespaces(read=readable(), devices=(), hidden=grader_directory(), disk_bytes=1 << 20)
             namespaces.join()
             namespaces.end()
         except NamespacesError as error:
-            os.write(theirs, str(error).encode()[:1000])
+            os.write(write_end, str(error).encode()[:1000])
         except BaseException as error:
-            os.write(theirs, f"namespaces cannot be tried ({error!r})".encode()[:1000])
+            os.write(write_end, f"namespaces cannot be tried ({error!r})".encode()[:1000])
         os._exit(0)
-    os.close(theirs)
-    with os.fdopen(ours) as file:
-        why = file.read()
+    os.close(write_end)
+    with os.fdopen(read_end) as file:
+        problem = file.read()
     os.waitpid(child, 0)
-    return why
+    return problem

@@ -1,4 +1,4 @@
-"""The few system calls that neither Python nor a library wraps. Each raises OSError where the kernel says no."""
+"""System calls that Python does not wrap, through ctypes. Each raises OSError with the kernel's error number."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import os
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS = 1, 4, 8
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
 PR_CAPBSET_DROP = 24
-CAPSET = {"x86_64": 126, "aarch64": 91}
+CAPSET_NUMBERS = {"x86_64": 126, "aarch64": 91}
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def call(what: str, *arguments: object) -> int:
-    """`syscall(2)`; `what` names it in the error. Raises OSError."""
-    return _checked(int(_libc.syscall(*arguments)), what)
+def call(name: str, *arguments: object) -> int:
+    """`syscall(2)`: `arguments` start with the number; `name` is for the error message. Raises OSError."""
+    return _checked(int(_libc.syscall(*arguments)), name)
 
 
 def prctl(option: int, value: int = 0, second: int = 0) -> None:
-    """Raises OSError."""
+    """`prctl(2)`. Raises OSError."""
     arguments = (ctypes.c_ulong(value), ctypes.c_ulong(second), ctypes.c_ulong(0), ctypes.c_ulong(0))
     _checked(int(_libc.prctl(option, *arguments)), f"prctl {option}")
 
 
-def setns(descriptor: int, kinds: int) -> None:
-    """Join the namespaces of a process (a pidfd). Raises OSError."""
-    _checked(int(_libc.setns(descriptor, kinds)), "setns")
+def setns(pidfd: int, flags: int) -> None:
+    """Join those namespaces of a process that `flags` (CLONE_NEW*) select. Raises OSError."""
+    _checked(int(_libc.setns(pidfd, flags)), "setns")
 
 
-def _checked(result: int, what: str) -> int:
+def _checked(result: int, name: str) -> int:
     if result < 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
+        raise OSError(number, f"{name}: {os.strerror(number)}")
     return result

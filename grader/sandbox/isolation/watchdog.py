@@ -1,7 +1,7 @@
-"""What the processes of a submission use together, read from the kernel's own files twenty times a second.
+"""Measure what the processes of a submission use together, from /proc, and report the bound that they exceed.
 
-A student's process may hide from us (`PR_SET_DUMPABLE`, a folder that only its maker may enter): what cannot be read
-counts as much as it can be.
+A student's process can hide its figures (`PR_SET_DUMPABLE`, a directory that only its owner may enter). Usage that
+cannot be read is charged at its maximum.
 """
 
 from __future__ import annotations
@@ -13,78 +13,85 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from grader.sandbox.isolation.bounds import Bounds
-from grader.sandbox.isolation.rlimits import OPEN_FILES
+from grader.sandbox.isolation.rlimits import MAX_OPEN_FILES
 
-INTERVAL = 0.05  # seconds between two looks; one costs 0.1 ms of CPU time for a single process
-TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-PAIR = 208 << 10  # bytes kept for a socket of a pair, in no process's memory (net.core.wmem_default)
-AGAIN = 3  # more looks before memory counts as too much: while a program begins, what is read belongs to two moments
-RESERVED = 4 << 30  # bytes of address space beyond `memory_bytes`: threads reserve 64 MB each and never use it
+INTERVAL_SECONDS = 0.05  # between two checks; one takes 0.1 ms of CPU time for a single process
+TICKS_PER_SECOND, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+SOCKET_BUFFER_BYTES = 208 << 10  # per socket of a pair, counted in no process's memory (net.core.wmem_default)
+MEMORY_RECHECKS = 3  # before memory counts as exceeded: figures read while a program starts mix two points in time
+ADDRESS_SPACE_MARGIN = 4 << 30  # bytes beyond `memory_bytes`: each thread reserves 64 MB that it never uses
 
 
 @dataclass(frozen=True)
-class Process:
-    """One line of /proc/PID/stat.
+class ProcessUsage:
+    """One process, from /proc/PID/stat.
 
-    own, seconds: CPU time, without and with that of its ended children. size, resident: bytes. born: with the number,
-    names it for good. parent: its number. waits: nothing can interrupt it now. task: the number of a thread of it that
-    runs; where the first one has ended, the files of `number` show nothing of what the others share.
+    start_ticks: start time; together with the pid it identifies the process for good. uninterruptible: state D.
+    own_seconds, total_seconds: CPU time without and with that of its reaped children. size, resident: bytes of address
+    space and of memory. live_task: a thread that still runs. Once the first thread has ended, the files in /proc/PID no
+    longer show what the other threads share, but those of `live_task` do.
     """
 
-    number: int
-    task: int
-    born: int
+    pid: int
+    live_task: int
+    start_ticks: int
     parent: int
-    waits: bool
+    uninterruptible: bool
     threads: int
-    own: float
-    seconds: float
+    own_seconds: float
+    total_seconds: float
     size: int
     resident: int
 
 
 class Watchdog:
-    """Looks at all descendants of this process but those that it names; made before the student's process."""
+    """Sums up the descendants of this process, except ignored ones. Make it before the student's process starts."""
 
-    def __init__(self, bounds: Bounds, box: str, *, sized: bool, memory: bool) -> None:
-        """box: the student's directory. sized: it is a file system in memory, with a size. memory: no control group
-        bounds it."""
-        self._bounds, self._box, self._sized, self._memory = bounds, box, sized, memory
-        self._proc = os.open("/proc", os.O_PATH)  # the host's, also after another one has been joined
+    def __init__(self, bounds: Bounds, home: str, *, home_has_size_limit: bool, check_memory: bool) -> None:
+        """home: the student's directory. home_has_size_limit: it is a tmpfs with a size, so bytes need no check.
+        check_memory: no control group limits memory."""
+        self._bounds, self._home = bounds, home
+        self._home_has_size_limit, self._check_memory = home_has_size_limit, check_memory
+        self._proc = os.open("/proc", os.O_PATH)  # the host's, still after joining a mount namespace
         self._self = os.getpid()
-        self._ours: Collection[int] = ()
-        self._spent: dict[tuple[int, int], float] = {}  # CPU time of each process that was ever seen
-        own = self._process(self._self)
-        self._inherited, self._reserved = (own.resident, own.size) if own else (0, 0)
-        self._room = 0 if sized else _room(box)
+        self._ignored: Collection[int] = ()
+        self._cpu_seconds: dict[tuple[int, int], float] = {}  # (pid, start_ticks) of every process ever seen
+        own = self._usage(self._self)
+        self._inherited_memory, self._inherited_size = (own.resident, own.size) if own else (0, 0)
+        self._free_bytes = 0 if home_has_size_limit else _free_bytes(home)
 
-    def spare_descendants(self) -> None:
-        """The descendants of now are ours (bubblewrap)."""
-        self._ours = set(self.descendants())
+    def ignore_descendants(self) -> None:
+        """Ignore the present descendants from now on: they are the grader's own (bubblewrap)."""
+        self._ignored = set(self.descendants())
 
     def exceeded(self) -> str:
-        """The bound that is passed: "processes", "cpu", "memory", "disk", "files", or ""."""
-        processes = self._students()
-        if self._crowded(processes):
+        """The exceeded bound: "processes", "cpu", "memory", "disk", "files", or ""."""
+        processes = self._usages()
+        if self._too_many(processes):
             return "processes"
-        if self._seconds(processes) > self._bounds.cpu_seconds:
+        if self._total_cpu_seconds(processes) > self._bounds.cpu_seconds:
             return "cpu"
-        if sum(max(0, p.size - self._reserved) for p in processes) > self._bounds.memory_bytes + RESERVED:
+        size = sum(max(0, process.size - self._inherited_size) for process in processes)
+        if size > self._bounds.memory_bytes + ADDRESS_SPACE_MARGIN:
             return "memory"
-        if self._memory and self._too_much(processes) and all(self._too_much(self._students()) for _ in range(AGAIN)):
-            return "processes" if self._crowded(self._students()) else "memory"
-        return self._disk(processes)
+        if (
+            self._check_memory
+            and self._too_much_memory(processes)
+            and all(self._too_much_memory(self._usages()) for _ in range(MEMORY_RECHECKS))
+        ):
+            return "processes" if self._too_many(self._usages()) else "memory"
+        return self._disk_exceeded(processes)
 
-    def _crowded(self, processes: list[Process]) -> bool:
-        """Too many; those that have ended and that nobody waits for have no size."""
+    def _too_many(self, processes: list[ProcessUsage]) -> bool:
+        """Whether there are too many threads. Zombies have no size and are not counted."""
         return sum(process.threads for process in processes if process.size) > self._bounds.processes
 
-    def _students(self) -> list[Process]:
-        pids = [pid for pid in self.descendants() if pid not in self._ours]
-        return [process for pid in pids if (process := self._process(pid))]
+    def _usages(self) -> list[ProcessUsage]:
+        pids = [pid for pid in self.descendants() if pid not in self._ignored]
+        return [usage for pid in pids if (usage := self._usage(pid))]
 
     def descendants(self) -> list[int]:
-        """Children, their children, and so on."""
+        """Process ids of children, their children, and so on."""
         found: list[int] = []
         waiting = [self._self]
         while waiting:
@@ -95,101 +102,107 @@ class Watchdog:
                 waiting += children
         return found
 
-    def _process(self, pid: int) -> Process | None:
-        fields = self._stat(pid)
+    def _usage(self, pid: int) -> ProcessUsage | None:
+        fields = self._stat_fields(pid)
         if len(fields) < 22:
             return None
-        threads, task, shown = int(fields[17]), pid, fields
+        threads, live_task, live_fields = int(fields[17]), pid, fields
         if fields[0] == "Z" and threads > 1:
             for name in self._names(f"{pid}/task"):
-                shown = self._stat(int(name))
-                if len(shown) >= 22 and shown[0] not in "ZX":
-                    task = int(name)
+                live_fields = self._stat_fields(int(name))
+                if len(live_fields) >= 22 and live_fields[0] not in "ZX":
+                    live_task = int(name)
                     break
             else:
-                shown = fields
-        return Process(
-            number=pid,
-            task=task,
-            born=int(fields[19]),
+                live_fields = fields
+        return ProcessUsage(
+            pid=pid,
+            live_task=live_task,
+            start_ticks=int(fields[19]),
             parent=int(fields[1]),
-            waits=fields[0] == "D",
+            uninterruptible=fields[0] == "D",
             threads=threads,
-            own=_seconds(fields[11:13]),
-            seconds=_seconds(fields[11:15]),
-            size=int(shown[20]),
-            resident=int(shown[21]) * PAGE,
+            own_seconds=_seconds(fields[11:13]),
+            total_seconds=_seconds(fields[11:15]),
+            size=int(live_fields[20]),
+            resident=int(live_fields[21]) * PAGE_BYTES,
         )
 
-    def _stat(self, task: int) -> list[str]:
+    def _stat_fields(self, task: int) -> list[str]:
+        """Fields of /proc/TASK/stat after the name, which may contain spaces and brackets."""
         return self._read(f"{task}/stat").rpartition(")")[2].split()
 
-    def _seconds(self, processes: list[Process]) -> float:
-        """Children's time reaches a parent that waits for them, and nobody where it does not."""
-        self._spent |= {(p.number, p.born): p.own for p in processes}
-        return max(sum(p.seconds for p in processes), sum(self._spent.values()))
+    def _total_cpu_seconds(self, processes: list[ProcessUsage]) -> float:
+        """CPU time including ended processes: the kernel adds it to a parent only if the parent waits for its child."""
+        self._cpu_seconds |= {(process.pid, process.start_ticks): process.own_seconds for process in processes}
+        return max(sum(process.total_seconds for process in processes), sum(self._cpu_seconds.values()))
 
-    def _too_much(self, processes: list[Process]) -> bool:
-        kept = PAIR * sum(len(self._names(f"{p.task}/fd")) or OPEN_FILES for p in processes if p.size)
-        used = sum(p.resident for p in processes) - self._inherited  # once: who starts another program has none of it
-        most = self._bounds.memory_bytes - kept
-        return used > most and self._exact(processes) > most
+    def _too_much_memory(self, processes: list[ProcessUsage]) -> bool:
+        live = [process for process in processes if process.size]
+        descriptors = sum(len(self._names(f"{process.live_task}/fd")) or MAX_OPEN_FILES for process in live)
+        limit = self._bounds.memory_bytes - SOCKET_BUFFER_BYTES * descriptors  # each might be a socket
+        # Subtract what was inherited once, not per process: a process that runs another program has none of it.
+        used = sum(process.resident for process in processes) - self._inherited_memory
+        return used > limit and self._memory_bytes(processes) > limit
 
-    def _exact(self, processes: list[Process]) -> int:
-        """Bytes with shared pages counted once; dear (2 ms a process), so asked only where the sum is too large.
+    def _memory_bytes(self, processes: list[ProcessUsage]) -> int:
+        """Bytes, with shared pages counted once. Takes 2 ms per process, so call it only if the plain sum is too large.
 
-        What has been vforked is its parent's memory, which waits meanwhile: the same figures, counted once. What was
-        inherited is shared with this process, and as much of it is its own.
+        A process made by vfork uses its parent's memory while the parent waits: both show the same figure, which counts
+        once. Inherited pages are shared with this process, so its own share of them is subtracted.
         """
-        shown: dict[int, int | None] = {}
+        anonymous: dict[int, int | None] = {}
         for process in processes:
-            if len(shown) % 8 == 7 and self._crowded(self._students()):  # dozens keep us for a second
-                return self._bounds.memory_bytes + RESERVED
-            shown[process.number] = self._anonymous(process.task)
-        waiting = {p.number: shown[p.number] for p in processes if p.waits}
-        total = -(self._anonymous(self._self) or 0)
+            # Reading dozens of processes takes a second, in which a fork bomb could go on.
+            if len(anonymous) % 8 == 7 and self._too_many(self._usages()):
+                return self._bounds.memory_bytes + ADDRESS_SPACE_MARGIN
+            anonymous[process.pid] = self._anonymous_bytes(process.live_task)
+        vfork_parents = {process.pid: anonymous[process.pid] for process in processes if process.uninterruptible}
+        total = -(self._anonymous_bytes(self._self) or 0)
         for process in processes:
-            used = shown[process.number]
-            if used is not None and waiting.get(process.parent) == used:
-                del waiting[process.parent]  # it can wait for one child only
+            used = anonymous[process.pid]
+            if used is not None and vfork_parents.get(process.parent) == used:
+                del vfork_parents[process.parent]  # it can wait for one child only
             elif used is not None:
                 total += used
-            elif (now := self._process(process.number)) and now.born == process.born:  # it hides
+            elif (now := self._usage(process.pid)) and now.start_ticks == process.start_ticks:  # it hides its figures
                 total += now.resident
         return total
 
-    def _anonymous(self, task: int) -> int | None:
-        """Bytes that no file holds, each shared page by its share; None where it has ended, or hides."""
+    def _anonymous_bytes(self, task: int) -> int | None:
+        """Bytes not backed by a file, shared pages by their share. None if the process has ended or hides them."""
         lines = self._read(f"{task}/smaps_rollup").splitlines()
-        shown = [int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
-        return sum(shown) if shown else None
+        shares = [int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
+        return sum(shares) if shares else None
 
-    def _disk(self, processes: list[Process]) -> str:
-        if self._sized:  # by bytes; by files nobody bounds it
-            room = os.statvfs(self._box)
-            return "files" if room.f_files - room.f_ffree > self._bounds.disk_files else ""
+    def _disk_exceeded(self, processes: list[ProcessUsage]) -> str:
+        if self._home_has_size_limit:  # the size limits bytes, but not the number of files
+            status = os.statvfs(self._home)
+            return "files" if status.f_files - status.f_ffree > self._bounds.disk_files else ""
         size = count = 0
-        for status in _files(self._box):
-            size, count = size + status.st_blocks * 512, count + 1
+        for entry in _entries(self._home):
+            size, count = size + entry.st_blocks * 512, count + 1
             if count > self._bounds.disk_files:
                 return "files"
-        if self._room - _room(self._box) > self._bounds.disk_bytes:  # or others have filled it
-            size += sum(map(self._deleted, processes))
+        # Look for deleted files only if the disk has filled up by this much, which others may also have done.
+        if self._free_bytes - _free_bytes(self._home) > self._bounds.disk_bytes:
+            size += sum(map(self._deleted_bytes, processes))
         return "disk" if size > self._bounds.disk_bytes else ""
 
-    def _deleted(self, process: Process) -> int:
-        """Bytes of files that it holds and that have no name any more.
+    def _deleted_bytes(self, process: ProcessUsage) -> int:
+        """Bytes of deleted files that a process keeps open.
 
-        Of what is mapped and not open, nobody says how large it is; nor is anything known of who has hidden itself.
+        A file that is mapped but not open shows no size, and a process that hides shows no files: both are charged at
+        the maximum.
         """
-        maps, names = self._read(f"{process.task}/maps"), self._names(f"{process.task}/fd")
-        mapped = any(f" {self._box}/" in line and line.endswith(" (deleted)") for line in maps.splitlines())
+        maps, names = self._read(f"{process.live_task}/maps"), self._names(f"{process.live_task}/fd")
+        mapped = any(f" {self._home}/" in line and line.endswith(" (deleted)") for line in maps.splitlines())
         if mapped or (process.size and not (maps and names)):
             return self._bounds.disk_bytes + 1
         total = 0
         for name in names:
             try:
-                status = os.stat(f"{process.task}/fd/{name}", dir_fd=self._proc)
+                status = os.stat(f"{process.live_task}/fd/{name}", dir_fd=self._proc)
             except OSError:
                 continue
             if stat.S_ISREG(status.st_mode) and not status.st_nlink:
@@ -197,6 +210,7 @@ class Watchdog:
         return total
 
     def _names(self, path: str) -> list[str]:
+        """Names in a directory below /proc; empty if it cannot be read."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._proc)
         except OSError:
@@ -209,25 +223,29 @@ class Watchdog:
             os.close(descriptor)
 
     def _read(self, path: str) -> str:
+        """A file below /proc; "" if the process has ended or hides it."""
         try:
             with open(os.open(path, os.O_RDONLY, dir_fd=self._proc), errors="replace") as file:
                 return file.read()
-        except OSError:  # it has ended, or hides
+        except OSError:
             return ""
 
 
 def _seconds(ticks: list[str]) -> float:
-    return sum(map(int, ticks)) / TICKS
+    return sum(map(int, ticks)) / TICKS_PER_SECOND
 
 
-def _room(folder: str) -> int:
+def _free_bytes(folder: str) -> int:
     """Free bytes of the file system."""
     status = os.statvfs(folder)
     return status.f_bfree * status.f_frsize
 
 
-def _files(folder: str) -> Iterator[os.stat_result]:
-    """Of everything below; endless where we may not or cannot look (a path may be too long), so nothing hides there."""
+def _entries(folder: str) -> Iterator[os.stat_result]:
+    """Every entry below `folder`. Endless if a directory cannot be read (permissions, too long a path).
+
+    Its content might be anything, so the caller's limit on files is reached.
+    """
     waiting = [folder]
     while waiting:
         try:
@@ -235,6 +253,6 @@ def _files(folder: str) -> Iterator[os.stat_result]:
                 yield (status := entry.stat(follow_symlinks=False))
                 if stat.S_ISDIR(status.st_mode):
                     waiting.append(entry.path)
-        except OSError as error:  # it changes while we look
+        except OSError as error:  # other errors: the directory changed meanwhile
             while error.errno in (errno.ENAMETOOLONG, errno.EACCES):
                 yield os.stat(folder)

@@ -1,8 +1,8 @@
-"""Import and warm up once what students' notebooks use, then fork fork servers. Started by `zygote.for_students`."""
+"""The zygote of fork servers: import and warm up what students' notebooks use, then fork one server per client."""
 
 from __future__ import annotations
 
-import asyncio  # noqa: F401 - preloaded for students' cells, as are the next ones
+import asyncio  # noqa: F401 - preloaded for students' cells, as are the next modules
 import gc
 import os
 import socket
@@ -21,9 +21,10 @@ import torchvision.transforms  # noqa: F401
 
 from grader.sandbox.isolation.bounds import Bounds
 from grader.sandbox.processes import forkserver, zygote
+from grader.sandbox.processes.messages import ServerConfiguration
 from grader.sandbox.runtime.shell import Shell, make_shell, rehearse
 
-# What the first use of these loads, every student would pay for: fake tensors cost 1 s, the optimiser 0.1 s.
+# The first use of these loads more modules, in each student's process: fake tensors take 1 s, the optimiser 0.1 s.
 WARM_UP = """
 import torch, torch.nn as nn, torch.nn.functional as F
 model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3))
@@ -40,10 +41,10 @@ with FakeTensorMode(allow_non_fake_inputs=True):
 
 
 def preload(gpu: bool) -> Shell:
-    """A shell that has seen everything once. Raises RuntimeError where that started a thread.
+    """A shell that has run each kind of cell once. Raises RuntimeError if that started a thread.
 
-    gpu: students may use it. CUDA does not survive a fork, and a gradient or a fake tensor would touch it: each student
-    pays for those then.
+    gpu: students may use the GPU. Then there is no warm-up: gradients and fake tensors initialise CUDA, which does not
+    survive a fork.
     """
     torch.set_num_threads(1)
     shell = make_shell(Bounds().output_bytes)
@@ -52,7 +53,7 @@ def preload(gpu: bool) -> Shell:
     rehearse(shell)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
-        raise RuntimeError(f"{threads} threads before the fork, and only one would be there after it")
+        raise RuntimeError(f"{threads} threads before the fork; only one survives it")
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -63,7 +64,11 @@ def main() -> None:
     """`python -m grader.sandbox.processes.preload DESCRIPTOR [gpu]`."""
     control = socket.socket(fileno=int(sys.argv[1]))
     shell = preload(gpu=sys.argv[2] == "gpu")
-    zygote.serve(control, lambda configuration, descriptors: forkserver.run(configuration, descriptors[0], shell))
+
+    def run_fork_server(message: bytes, descriptors: list[int]) -> None:
+        forkserver.run(ServerConfiguration.from_json(message), socket.socket(fileno=descriptors[0]), shell)
+
+    zygote.serve(control, run_fork_server)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Between the fork server and a student's process: its namespaces, its bounds, and the end of all it leaves behind."""
+"""Run one student's process: create its namespaces and bounds, fork it, and kill all that it leaves behind."""
 
 from __future__ import annotations
 
@@ -10,135 +10,145 @@ import signal
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, dataclass
 
 from grader.sandbox.isolation import files, privileges, rlimits
-from grader.sandbox.isolation.bounds import NO_BOUND, OUTER, Bounds, Walls
-from grader.sandbox.isolation.cgroup import Group, Parent
-from grader.sandbox.isolation.confine import Confinement, keep_only
-from grader.sandbox.isolation.namespaces import HOME, Namespaces
+from grader.sandbox.isolation.bounds import NO_BOUND, OUTER_WALL
+from grader.sandbox.isolation.cgroup import Cgroup
+from grader.sandbox.isolation.confine import Confinement, close_descriptors_except
+from grader.sandbox.isolation.namespaces import SANDBOX_HOME, Namespaces
 from grader.sandbox.isolation.syscalls import PR_SET_CHILD_SUBREAPER, prctl
-from grader.sandbox.isolation.watchdog import INTERVAL, Watchdog
+from grader.sandbox.isolation.watchdog import INTERVAL_SECONDS, Watchdog
+from grader.sandbox.processes.child import run_child
+from grader.sandbox.processes.messages import INTERRUPT, StartRequest
+from grader.sandbox.processes.plan import Plan
+from grader.sandbox.runtime.shell import Shell
 
-INTERRUPT = b"interrupt"
 
+@dataclass(frozen=True, kw_only=True)
+class SupervisorDescriptors:
+    """pipe: the student's end. control: the client's orders and the report. server_alive: ends with the fork server."""
 
-@dataclass(frozen=True)
-class Plan:
-    """What the supervisors of a fork server have in common.
-
-    group: where memory can be bounded, or None. read: files, beside each one's own.
-    closed: some of them cannot be read by the student's user. devices: the GPU's, where students may use it.
-    """
-
-    walls: Walls
-    bounds: Bounds
-    group: Parent | None
-    read: Sequence[str]
-    closed: bool
-    devices: Sequence[str] = ()
+    pipe: int
+    control: int
+    server_alive: int
 
 
 def supervise(
-    plan: Plan,
-    directory: str,
-    read: Sequence[str],
-    descriptors: tuple[int, int, int],
-    student: Callable[[str, int, Confinement], None],
+    plan: Plan, request: StartRequest, descriptors: SupervisorDescriptors, directory: str, shell: Shell
 ) -> None:
-    """Fork the student's process, which runs `student` in its directory; when it ends, passes a bound, or the host or
-    the server ends, end what is left of it. Raises OSError, NamespacesError.
+    """Run the student's process until it ends, exceeds a bound, or the client or the fork server ends; then clean up.
 
-    directory: where its files may lie on the host. read: files beside the plan's. descriptors: the student's pipe, the
-    host's control socket, and a pipe that ends with the server. Tells the host which bound was passed, or NO_BOUND:
-    whoever hears nothing knows that this process itself was ended.
+    directory: where the student's directory is made, without the outer wall. Sends the exceeded bound, or NO_BOUND, to
+    the client: if it receives nothing, this process itself was killed. Raises OSError, NamespacesError.
     """
-    pipe, control, server = descriptors
-    prctl(PR_SET_CHILD_SUBREAPER, 1)  # what the student's process leaves behind becomes ours
+    prctl(PR_SET_CHILD_SUBREAPER, 1)  # adopt orphans of the student's process
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    keep_only({1, 2, *descriptors})
-    outer = OUTER in plan.walls.standing
+    close_descriptors_except({1, 2, *astuple(descriptors)})
+    outer = OUTER_WALL in plan.walls.standing
     uid = privileges.unused_uid() if "privileges" in plan.walls.standing else None
-    others = rlimits.others(uid, inside=outer)
-    box = HOME if outer else tempfile.mkdtemp(dir=directory)
-    group = Group(plan.group, plan.bounds.memory_bytes) if plan.group else None
-    watchdog = Watchdog(plan.bounds, box, sized=outer, memory=group is None)
+    other_processes = rlimits.other_processes(uid, in_namespaces=outer)
+    home = SANDBOX_HOME if outer else tempfile.mkdtemp(dir=directory)
+    group = Cgroup(plan.cgroup_parent, plan.bounds.memory_bytes) if plan.cgroup_parent else None
+    watchdog = Watchdog(plan.bounds, home, home_has_size_limit=outer, check_memory=group is None)
+    readable = [*plan.readable, *request.readable]
     namespaces = None
     try:
         if outer:
-            namespaces = Namespaces([*plan.read, *read], plan.devices, files.own_package(), plan.bounds.disk_bytes)
+            namespaces = Namespaces(
+                read=readable,
+                devices=plan.gpu_devices,
+                hidden=files.grader_directory(),
+                disk_bytes=plan.bounds.disk_bytes,
+            )
             namespaces.join()
-            watchdog.spare_descendants()
+            watchdog.ignore_descendants()
         if uid is not None:
-            os.chown(box, uid, uid)
-        closed = uid is not None and not outer and (plan.closed or bool(files.closed_to(uid, read)))
-        how = Confinement(plan.walls, plan.bounds, uid, others, outer, [*plan.read, *read], plan.devices, closed)
+            os.chown(home, uid, uid)
+        keep_read_search = (
+            uid is not None and not outer and (plan.some_unreadable or bool(files.unreadable_by(uid, request.readable)))
+        )
+        confinement = Confinement(
+            walls=plan.walls,
+            bounds=plan.bounds,
+            uid=uid,
+            other_processes=other_processes,
+            in_namespaces=outer,
+            readable=readable,
+            writable=plan.gpu_devices,
+            keep_read_search=keep_read_search,
+        )
         child = os.fork()
         if child == 0:
             try:
                 if group:
                     group.enter()
-                student(box, pipe, how)
+                run_child(shell, descriptors.pipe, home, request.environment, confinement)
             except BaseException:
                 traceback.print_exc()
             os._exit(0)
-        os.close(pipe)
-        passed = watch(child, control, server, watchdog, group)
-        with contextlib.suppress(ConnectionError):  # the host has ended
-            os.write(control, passed.encode())
+        os.close(descriptors.pipe)
+        exceeded = wait_for_end(child, descriptors, watchdog, group)
+        with contextlib.suppress(ConnectionError):  # the client has ended
+            os.write(descriptors.control, exceeded.encode())
     finally:
         if namespaces:
             namespaces.end()
-        end(watchdog.descendants)
+        kill_all(watchdog.descendants)
         if group:
             group.close()
         if not outer:
-            remove(box)
+            remove_directory(home)
 
 
-def watch(child: int, control: int, server: int, watchdog: Watchdog, group: Group | None) -> str:
-    """Until the child or the server ends, the host closes its socket, or a bound is passed; → which, or NO_BOUND."""
-    handle = os.pidfd_open(child)
+def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watchdog, group: Cgroup | None) -> str:
+    """Wait until the child or the fork server ends, the client closes `control`, or a bound is exceeded.
+
+    → the exceeded bound, or NO_BOUND. Passes the client's interrupts on.
+    """
+    control, pidfd = descriptors.control, os.pidfd_open(child)
     while True:
-        ready = select.select([control, handle, server], [], [], INTERVAL)[0]
-        if control in ready and handle not in ready and os.read(control, 64) == INTERRUPT:
-            signal.pidfd_send_signal(handle, signal.SIGINT)
-        elif ready:  # an ended process closes its pipe first, so the host's end may come before its own
-            return "memory" if group and group.killed() else NO_BOUND
-        elif passed := watchdog.exceeded():
-            return passed
+        ready = select.select([control, pidfd, descriptors.server_alive], [], [], INTERVAL_SECONDS)[0]
+        if control in ready and pidfd not in ready and os.read(control, 64) == INTERRUPT:
+            signal.pidfd_send_signal(pidfd, signal.SIGINT)
+        elif ready:
+            # Asked in each case: an ended process closes its pipe first, so the client may close `control` before the
+            # pidfd is ready.
+            return "memory" if group and group.out_of_memory() else NO_BOUND
+        elif exceeded := watchdog.exceeded():
+            return exceeded
 
 
-def end(descendants: Callable[[], list[int]]) -> None:
-    """SIGKILL until nothing is left; orphans of what was killed come to us, the subreaper.
+def kill_all(descendants: Callable[[], list[int]]) -> None:
+    """Kill until no descendant is left. Orphans of killed processes are adopted by this process, a subreaper.
 
-    Stopped first: of processes that fork faster than we list them, SIGKILL alone would leave room for new ones.
+    SIGSTOP first: processes that fork faster than they can be listed would outrun SIGKILL alone.
     """
     stopped: set[int] = set()
     while new := set(descendants()) - stopped:
-        send(signal.SIGSTOP, new)
+        signal_all(signal.SIGSTOP, new)
         stopped |= new
     while True:
-        send(signal.SIGKILL, descendants())
+        signal_all(signal.SIGKILL, descendants())
         try:
             os.waitpid(-1, 0)
-            while os.waitpid(-1, os.WNOHANG)[0]:  # all that have ended: listing hundreds takes longer than ending them
+            while os.waitpid(-1, os.WNOHANG)[0]:  # reap all before listing again, which is slow for hundreds
                 pass
         except ChildProcessError:
             return
 
 
-def send(number: signal.Signals, pids: Iterable[int]) -> None:
-    """A signal to each process that is still there."""
+def signal_all(number: signal.Signals, pids: Iterable[int]) -> None:
+    """Send a signal to each process that still exists."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
 
-def remove(box: str) -> None:
-    """The student's files, however deep, in folders that nobody may enter as well."""
-    shutil.rmtree(box, ignore_errors=True)
-    if os.path.lexists(box):
+def remove_directory(home: str) -> None:
+    """Delete a student's directory, also if it is nested deeply or has directories without permissions."""
+    shutil.rmtree(home, ignore_errors=True)
+    if os.path.lexists(home):
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, box], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            subprocess.run([*command, home], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

@@ -1,7 +1,7 @@
-"""A process that imports once and forks what others ask it for; the name is Android's and Chromium's.
+"""A process that imports slow libraries once and forks on request (the name is Android's and Chromium's).
 
-Fork servers of students' processes have one (`preload`), workers another (`grader.batch.worker`): none waits for
-imports of its own, and what was imported is in memory once.
+There are two kinds: fork servers of students' processes are forked from `preload`, workers from `grader.batch.worker`.
+Imports then take no time in either, and the libraries are in memory once.
 """
 
 from __future__ import annotations
@@ -12,25 +12,24 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import grader
 
-INHERITED = ("HOME", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "TMPDIR")  # what importing the libraries may need
-ENVIRONMENT = {  # of a student's process
+INHERITED_VARIABLES = ("HOME", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "TMPDIR")  # importing the libraries may need them
+STUDENT_ENVIRONMENT = {
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
-    "USER": "student",  # whose number has no name
+    "USER": "student",  # the student's uid has no name in the user database
     "LOGNAME": "student",
     "OMP_NUM_THREADS": "1",  # a thread pool does not survive a fork, and results depend on the thread count
     "OPENBLAS_NUM_THREADS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "NBGRADER_EXECUTION": "autograde",
 }
-# An isolated interpreter (-I) knows installed packages only; this program imports the same `grader` as its parent.
-# The folder is passed as the working directory, so neither the command line nor sys.path tells it to students.
+# An isolated interpreter (-I) finds installed packages only; this program imports the same `grader` as its parent.
+# Its folder is passed as the working directory, so that students find it neither in the command line nor in sys.path.
 RUN_MODULE = """
 import os, sys
 sys.path.insert(0, os.getcwd())
@@ -41,37 +40,42 @@ import runpy
 del sys.argv[0]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
-MOST = 8  # descriptors of one request
+MAX_DESCRIPTORS = 8  # per request
 
 
 class Zygote:
-    """The end of whoever asks. Another process may be given the `connection`, and asks as well."""
+    """The client's end. Other processes may use a copy of `connection` to send requests too."""
 
-    def __init__(self, *command: str, connection: socket.socket | None = None, **options: Any) -> None:
-        """command: a module and its arguments; the first of them will be the descriptor. options: see Popen.
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        connection: socket.socket | None = None,
+    ) -> None:
+        """module: what to run, with the descriptor of its socket as first argument, then `arguments`.
 
-        connection: to one that somebody else has started; None: none is running yet.
+        environment: None to inherit it. connection: to a running zygote; None: `fork` or `start` starts one.
         """
         self.connection = connection
-        self._command, self._options = command, options
+        self._module, self._arguments, self._environment = module, arguments, environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Let it import; nobody waits for that before it is asked."""
+        """Start importing in the background."""
         self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        module, *arguments = self._command
-        command = [sys.executable, "-I", "-c", RUN_MODULE, module, str(theirs.fileno()), *arguments]
+        command = [sys.executable, "-I", "-c", RUN_MODULE, self._module, str(theirs.fileno()), *self._arguments]
         with theirs:
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd=Path(grader.__file__).parents[1],
-                **self._options,
+                env=self._environment,
             )
 
     def fork(self, message: bytes, *descriptors: int) -> None:
-        """Ask for a process with these descriptors; one that does not run, or no more, is started before."""
+        """Request a process with this message and these descriptors. Starts the zygote if it is not running."""
         if self.connection:
             try:
                 socket.send_fds(self.connection, [message], descriptors)
@@ -83,7 +87,7 @@ class Zygote:
         socket.send_fds(self.connection, [message], descriptors)
 
     def close(self) -> None:
-        """Nothing more is asked of it; whoever has started it ends it. What it has forked may go on."""
+        """Disconnect; kill the process if we started it. Its children survive."""
         if self.connection:
             self.connection.close()
         if self._process:
@@ -92,21 +96,21 @@ class Zygote:
         self.connection = self._process = None
 
 
-def for_students(gpu: bool = False, connection: socket.socket | None = None) -> Zygote:
-    """What fork servers are forked from. gpu: students may use it."""
-    environment = ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ}
-    if not gpu:  # the warm-up's first gradient asks for devices and starts a thread for each
+def student_zygote(gpu: bool = False, connection: socket.socket | None = None) -> Zygote:
+    """The zygote of fork servers. gpu: students may use the GPU. connection: to one that runs already."""
+    environment = STUDENT_ENVIRONMENT | {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
+    if not gpu:  # the warm-up's first gradient looks for devices and starts a thread for each
         environment["CUDA_VISIBLE_DEVICES"] = ""
-    command = "grader.sandbox.processes.preload", "gpu" if gpu else ""
-    return Zygote(*command, connection=connection, env=environment)
+    arguments = "gpu" if gpu else ""
+    return Zygote("grader.sandbox.processes.preload", arguments, environment=environment, connection=connection)
 
 
 def serve(control: socket.socket, child: Callable[[bytes, list[int]], None]) -> None:
-    """The process itself: fork a `child` for each request, until the last of those who may ask has closed its end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is for whoever asks
+    """Fork a process that calls `child(message, descriptors)` for each request, until all clients have disconnected."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the clients to handle
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, MOST)
+        message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, MAX_DESCRIPTORS)
         if not descriptors:
             return
         if os.fork() == 0:
