@@ -1,7 +1,7 @@
-"""`make bench`: stock nbgrader and ours on the same submissions, in turn; prints tables, writes docs/performance.md."""
+"""Run `make bench`: compare this project with nbgrader on the same submissions; writes docs/performance.md."""
 
 import sys
 
-from tests.bench.rounds import main  # a module of its own: worker processes do not import __main__
+from tests.bench.rounds import main  # a separate module, because worker processes cannot import __main__
 
 sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""What a command takes: wall-clock time, CPU time of everything that it starts, memory. Knows nothing of grading."""
+"""Measure commands: wall-clock time, CPU time of all their processes, memory. This module does not know grading."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ import psutil
 
 from grader.sandbox.isolation import cgroup
 
-INTERVAL = 0.05  # seconds between two looks where no control group counts
-names = itertools.count()
+SAMPLING_INTERVAL = 0.05  # seconds, if no control group can be used
+group_numbers = itertools.count()
 
 
 class CommandFailed(Exception):
-    """A command ended with an error; the text has the end of what it said."""
+    """A command ended with an error; the message contains the end of its output."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """arguments in directory `where` with exactly these environment variables."""
+    """A command line, run in directory `where` with exactly these environment variables."""
 
     arguments: tuple[str, ...]
     where: Path
@@ -37,47 +37,47 @@ class Command:
 
 @dataclass(frozen=True)
 class Cost:
-    """wall: seconds until the last command ended. cpu: CPU-seconds of all of them and everything they started."""
+    """wall: seconds until the last command ended. cpu: CPU-seconds of all commands and their descendants."""
 
     wall: float
     cpu: float
 
 
 class Meter(Protocol):
-    """Counts the CPU time of processes and of all that they start from then on."""
+    """Counts the CPU time of processes and of their descendants."""
 
     def within(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
-        """The same command, counted from its first moment where that is possible."""
+        """Return a command line that runs the same command, counted from its start if possible."""
 
     def add(self, pid: int) -> None:
-        """Count this one, too: what it starts from now on."""
+        """Count a running process, and the processes that it starts from now on."""
 
     def seconds(self) -> float:
-        """CPU-seconds so far, of ended processes as well."""
+        """CPU-seconds so far, including processes that have ended."""
 
     def close(self) -> None:
-        """Stop; its processes have ended."""
+        """Stop counting; all counted processes must have ended."""
 
 
-class Group:
-    """A control group: exact, to the nanosecond under version 1 (cpuacct)."""
+class ControlGroupMeter:
+    """Counts with a control group: exact, in nanoseconds under version 1 (cpuacct)."""
 
     FILES = {1: (Path("/sys/fs/cgroup/cpuacct"), "cpuacct.usage"), 2: (Path("/sys/fs/cgroup"), "cpu.stat")}
 
     def __init__(self, version: int) -> None:
-        """Raises OSError where it cannot be made."""
+        """Raises OSError if the control group cannot be created."""
         top, self._file = self.FILES[version]
-        self._folder = top / f"bench-{os.getpid()}-{next(names)}"
+        self._folder = top / f"bench-{os.getpid()}-{next(group_numbers)}"
         if not (top / "cgroup.procs").exists():
             raise FileNotFoundError(top)
-        for stale in top.glob("bench-*"):  # of a run that was killed
+        for stale in top.glob("bench-*"):  # left by a benchmark that was killed
             if not psutil.pid_exists(int(stale.name.split("-")[1])):
                 with contextlib.suppress(OSError):
                     stale.rmdir()
         self._folder.mkdir()
 
     def within(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
-        """See `Meter.within`: moving a running process takes tens of milliseconds, in which it goes on."""
+        """See `Meter.within`. Moving a running process takes tens of milliseconds, which would not be counted."""
         return "/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self._folder / "cgroup.procs"), *arguments
 
     def add(self, pid: int) -> None:
@@ -90,15 +90,15 @@ class Group:
         return int(text) / 1e9 if self._file == "cpuacct.usage" else int(text.split()[1]) / 1e6
 
     def close(self) -> None:
-        """See `Meter.close`: the kernel may need a moment to see that they have ended."""
+        """See `Meter.close`. The kernel may need a moment to remove ended processes from the group."""
         for _ in range(100):
             with contextlib.suppress(OSError):
                 return self._folder.rmdir()
             time.sleep(0.02)
 
 
-class Sampled:
-    """From /proc, twenty times a second, to 10 ms: what a process uses after the last look is missed."""
+class SamplingMeter:
+    """Sums /proc twenty times a second, in units of 10 ms; misses the CPU time of a process after the last sample."""
 
     def __init__(self) -> None:
         self._roots: list[psutil.Process] = []
@@ -129,27 +129,31 @@ class Sampled:
         self._ended.set()
 
     def _watch(self) -> None:
-        while not self._ended.wait(INTERVAL):
+        while not self._ended.wait(SAMPLING_INTERVAL):
             self.seconds()
 
 
 def meter() -> Meter:
-    """The most exact one that can be made here."""
-    parent = cgroup.parent()
-    # Under version 2 students' processes leave our group for one that bounds their memory.
+    """Return the most exact meter that this machine allows."""
+    parent = cgroup.find_parent()
+    # Under version 2 the sandbox moves students' processes to another group, which limits their memory.
     for version in (1,) if parent and parent.version == 2 else (1, 2):
         with contextlib.suppress(OSError):
-            return Group(version)
-    return Sampled()
+            return ControlGroupMeter(version)
+    return SamplingMeter()
 
 
 def described(counter: Meter) -> str:
-    """How exact the CPU figures are, for people."""
-    return "counted by a control group" if isinstance(counter, Group) else "summed from /proc twenty times a second"
+    """Say how CPU time is counted."""
+    return (
+        "counted by a control group"
+        if isinstance(counter, ControlGroupMeter)
+        else "summed from /proc twenty times a second"
+    )
 
 
 def tree(root: psutil.Process) -> list[psutil.Process]:
-    """A process and its descendants; none where it has ended."""
+    """Return a process and its descendants; [] if it has ended."""
     try:
         return [root, *root.children(recursive=True)]
     except psutil.Error:
@@ -157,7 +161,7 @@ def tree(root: psutil.Process) -> list[psutil.Process]:
 
 
 def run(*commands: Command, watch: Callable[[psutil.Process], None] | None = None) -> Cost:
-    """All at once. watch: called with the first one's process every 0.1 s while it runs. Raises CommandFailed."""
+    """Run commands at the same time. watch: called every 0.1 s with the first one's process. Raises CommandFailed."""
     counter = meter()
     try:
         with contextlib.ExitStack() as stack:
@@ -196,7 +200,7 @@ def _started(command: Command, counter: Meter, log: Any) -> Iterator[subprocess.
 
 
 def private_bytes(processes: Sequence[psutil.Process]) -> int:
-    """Memory that these processes share with no other: what they alone keep (USS)."""
+    """Return the memory, in bytes, that these processes share with no other process (USS)."""
     total = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):

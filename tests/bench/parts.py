@@ -1,6 +1,6 @@
-"""Where our CPU time goes: one notebook's grading by part, the students' cells alone, and a profile of our own code.
+"""Measure our CPU time: grading by parts, the students' cells alone, and profiles of our own processes.
 
-Each function is for a fresh process: it measures that process and what it starts.
+Each function must be called in a fresh process: it measures that process and its descendants.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import cProfile
 import gc
 import os
 import pstats
+import shutil
 import tempfile
 import time
 from collections import defaultdict
@@ -23,24 +24,27 @@ import matplotlib
 import nbformat
 import torch
 
-from grader.assignments.loss_functions.training.solution import GRADING_BUDGET, environment
-from grader.assignments.loss_functions.training.weighted_run import STAND_IN, WeightedRun
+from grader.assignments.loss_functions import GRADING_BUDGET
+from grader.assignments.loss_functions.training.images import STAND_IN_NAME
+from grader.checking.assignment import Material
+from grader.checking.solution import environment
 from grader.grading.grade import Request, grade
-from grader.nbgrader_plugin.preprocessors import modules_of
+from grader.grading.replay import Memory
+from grader.nbgrader_plugin.jobs import checks_cells
 from grader.sandbox.processes.client import ForkServer, StudentProcess
 from grader.sandbox.runtime.shell import make_shell, rehearse
 from tests.bench.meters import Meter, meter
-from tests.helpers.bank import SOURCE
 from tests.helpers.course_fixture import ASSIGNMENT, NOTEBOOKS
+from tests.helpers.loss_functions import SOURCE, checks_for
 
 STARTING, CELLS = "process start, walls and end", "students' cells"
-ANSWERS, JUDGING = "students' answers to the checks", "sanitising, judging, showing verdicts"
+ANSWERS, JUDGING = "students' answers to the checks", "rebuilding, judging, rendering verdicts"
 PARTS = (CELLS, STARTING, ANSWERS, JUDGING)
-MOST = 8  # rows of a profile
+PROFILE_ROWS = 8
 
 
 class Stopwatch:
-    """CPU time of this process and of the students' processes, charged to the part that is going on."""
+    """Charges the CPU time of this process and of the students' processes to the current part of grading."""
 
     def __init__(self, students: Meter) -> None:
         self._students, self._part = students, JUDGING
@@ -48,7 +52,7 @@ class Stopwatch:
         self._last = self._now()
 
     def switch(self, part: str) -> None:
-        """From here on it is this part."""
+        """Charge the time from now on to this part."""
         now = self._now()
         self.parts[self._part] += now - self._last
         self._part, self._last = part, now
@@ -57,15 +61,15 @@ class Stopwatch:
         return time.process_time() + self._students.seconds()
 
 
-class Timed:
-    """A student's process; implements `grader.student.channel.Process`."""
+class TimedProcess:
+    """A `grader.student.channel.ProcessHandle` that tells the stopwatch for which part of grading it is used."""
 
     def __init__(self, process: StudentProcess, watch: Stopwatch) -> None:
         self._process, self._watch = process, watch
         self.receive, self.interrupt = self._receive, process.interrupt
 
     def send(self, body: Mapping[str, Any], deadline: float) -> None:
-        """See `Process.send`."""
+        """See `ProcessHandle.send`."""
         self._watch.switch(CELLS if "run" in body else ANSWERS)
         self._process.send(body, deadline)
 
@@ -76,7 +80,7 @@ class Timed:
             self._watch.switch(JUDGING)
 
     def kill(self) -> str:
-        """See `Process.kill`."""
+        """See `ProcessHandle.kill`."""
         self._watch.switch(STARTING)
         passed = self._process.kill()
         self._watch.switch(JUDGING)
@@ -84,24 +88,27 @@ class Timed:
 
 
 def parts(course: Path, students: Sequence[str]) -> dict[str, float]:
-    """CPU-seconds of running and judging one submission's notebooks, by part; the median of all but the first, which
-    trains and draws for the others."""
-    requests = [requests_of(course, student) for student in students]
-    with tempfile.TemporaryDirectory() as memo, contextlib.ExitStack() as stack:
+    """Return CPU-seconds of grading one submission's notebooks, by part.
+
+    The median of all submissions but the first, which fills the caches of training and drawing.
+    """
+    memory: Memory = {}
+    with contextlib.ExitStack() as stack:
+        material = stack.enter_context(new_material(course))
+        requests = [requests_of(course, student, material) for student in students]
         server, counter = ForkServer(), meter()
         stack.callback(counter.close)
         stack.callback(server.close)
         server.walls()
         counter.add(server.pid)
-        run = trusted_run(course, Path(memo))
         seen = []
         for requests_of_one in requests:
             watch = Stopwatch(counter)
 
             @contextlib.contextmanager
-            def start(*arguments: Any, watch: Stopwatch = watch) -> Iterator[Timed]:
+            def start(*arguments: Any, watch: Stopwatch = watch) -> Iterator[TimedProcess]:
                 watch.switch(STARTING)
-                process = Timed(server.start(*arguments), watch)
+                process = TimedProcess(server.start(*arguments), watch)
                 watch.switch(JUDGING)
                 try:
                     yield process
@@ -109,28 +116,29 @@ def parts(course: Path, students: Sequence[str]) -> dict[str, float]:
                     process.kill()
 
             for request in requests_of_one:
-                grade(request, start, run)
+                grade(request, start, memory)
             watch.switch(JUDGING)
             seen.append(watch.parts)
     return {part: median(parts[part] for parts in seen[1:] or seen) for part in PARTS}
 
 
 def judging_profile(course: Path, students: Sequence[str]) -> dict[str, float]:
-    """Shares of our process's CPU time while it judges, by package; the largest first."""
-    first, *others = [requests_of(course, student) for student in students]
-    with tempfile.TemporaryDirectory() as memo:
-        server, run = ForkServer(), trusted_run(course, Path(memo))
+    """Return the share of each package in the CPU time of our process while it judges, the largest first."""
+    memory: Memory = {}
+    with new_material(course) as material:
+        first, *others = [requests_of(course, student, material) for student in students]
+        server = ForkServer()
         for request in first:
-            grade(request, server.start, run)
+            grade(request, server.start, memory)
         profile = cProfile.Profile(time.process_time)
         for request in [request for requests in others or [first] for request in requests]:
-            profile.runcall(grade, request, server.start, run)
+            profile.runcall(grade, request, server.start, memory)
         server.close()
     return by_package(profile)
 
 
 def command_profile(course: Path) -> dict[str, float]:
-    """The same for the process of `nbgrader autograde`, what its workers do left out."""
+    """Return the share of each package in the CPU time of the process of `nbgrader autograde`, without its workers."""
     from nbgrader.apps import NbGraderApp
 
     os.chdir(course)
@@ -141,7 +149,7 @@ def command_profile(course: Path) -> dict[str, float]:
 
 
 def by_package(profile: cProfile.Profile) -> dict[str, float]:
-    """Share of each package in the time, that of built-in functions charged to who calls them."""
+    """Return the share of each package in a profile; built-in functions are charged to their callers."""
     seconds: defaultdict[str, float] = defaultdict(float)
     for (file, *_), (_, _, own, _, callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         if file == "~" and callers:
@@ -150,7 +158,7 @@ def by_package(profile: cProfile.Profile) -> dict[str, float]:
         else:
             seconds[package(file)] += own
     total = sum(seconds.values())
-    largest = sorted(seconds, key=lambda name: -seconds[name])[:MOST]
+    largest = sorted(seconds, key=lambda name: -seconds[name])[:PROFILE_ROWS]
     return {name: seconds[name] / total for name in largest}
 
 
@@ -163,31 +171,37 @@ def package(file: str) -> str:
     return "grader" if "/grader/" in file else "standard library"
 
 
-def requests_of(course: Path, student: str) -> list[Request]:
-    """What grading a submission's notebooks needs, as the product puts it together."""
+def requests_of(course: Path, student: str, material: Material) -> list[Request]:
+    """Return the requests to grade a submission's notebooks, the same as in production."""
     images = course / "build" / "stand-in.npy"
     variables = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": str(images), "CUDA_VISIBLE_DEVICES": ""}
-    empty = Request(b"", b"", {}, variables=variables, read=(images,))
     requests = []
     for name in NOTEBOOKS:
         release = (course / "release" / ASSIGNMENT / f"{name}.ipynb").read_bytes()
         submitted = (course / "submitted" / student / ASSIGNMENT / f"{name}.ipynb").read_bytes()
-        requests.append(replace(empty, submitted=submitted, release=release, modules=modules_of(release)))
+        modules = {cell: checks_for(cell) for cell in checks_cells(ASSIGNMENT, release)}
+        source = (SOURCE / f"{name}.ipynb").read_bytes() if "weighted_run_checks" in modules else None
+        own_material = replace(material, source=source)
+        requests.append(
+            Request(submitted, release, modules, variables=variables, read=(images,), material=own_material)
+        )
     return requests
 
 
-def trusted_run(course: Path, memo: Path) -> WeightedRun:
-    """Task 3's training on our side, nothing of it done yet."""
-    images = str(course / "build" / "stand-in.npy")
-    source = (SOURCE / "imbalanced_cifar10.ipynb").read_bytes()
-    return WeightedRun(source, images, images, "stand-in", STAND_IN, memo)
+@contextlib.contextmanager
+def new_material(course: Path) -> Iterator[Material]:
+    """Material of the trusted checks in a temporary folder, so that nothing has been trained yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (course / "build").glob("stand-in.*"):
+            shutil.copy(path, folder)
+        yield Material(None, Path(folder) / STAND_IN_NAME, Path(folder))
 
 
 def cells_alone(course: Path, students: Sequence[str]) -> float:
-    """CPU-seconds of one submission's own cells in a process that has seen all of them before; the median."""
+    """Return the median CPU-seconds of one submission's own cells in a warm process."""
     torch.set_num_threads(1)
     shell = make_shell(8 << 20)
-    matplotlib.use("module://matplotlib_inline.backend_inline", force=True)  # after the shell, which it looks for
+    matplotlib.use("module://matplotlib_inline.backend_inline", force=True)  # after the shell, which the backend needs
     rehearse(shell)
 
     def run_all(student: str) -> float:
@@ -197,10 +211,11 @@ def cells_alone(course: Path, students: Sequence[str]) -> float:
             for cell in nbformat.read(path, as_version=4).cells:
                 if cell.cell_type == "code" and not cell.id.endswith("_checks"):
                     ran = shell.run(cell.source)
-                    assert ran.ok, (student, name, cell.id, ran.outputs)
+                    errors = [output for output in ran.outputs if output["output_type"] == "error"]
+                    assert not errors, (student, name, cell.id, errors)
                     figures += sum("image/png" in output.get("data", {}) for output in ran.outputs)
             shell.reset(new_session=True)
-        assert figures, "no figure was drawn, which is a large part of the work"
+        assert figures, "no figure was drawn, although figures are a large part of the work"
         return time.process_time() - begin
 
     images = str(course / "build" / "stand-in.npy")

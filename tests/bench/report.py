@@ -1,4 +1,4 @@
-"""The figures as tables, on the terminal and as docs/performance.md."""
+"""Show the figures as tables, on the terminal and in docs/performance.md."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MEMORY = "memory/"
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text; the first column is what the others are about."""
+    """Rows of text; the first column names the row."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     def shown(self) -> RichTable:
-        """For a terminal."""
+        """The table for a terminal."""
         table = RichTable(title=self.title, title_justify="left")
         for number, column in enumerate(self.columns):
             table.add_column(column, justify="right" if number else "left")
@@ -43,7 +43,7 @@ class Table:
 
     @property
     def markdown(self) -> str:
-        """For a page."""
+        """The table in Markdown."""
         head = [self.columns, ("---", *["--:"] * (len(self.columns) - 1))]
         return "\n".join("| " + " | ".join(row) + " |" for row in [*head, *self.rows])
 
@@ -51,7 +51,7 @@ class Table:
 def publish(
     figures: Figures, profiles: Mapping[str, Mapping[str, float]], machine: str, path: Path, console: Console
 ) -> None:
-    """Print the tables and write the page."""
+    """Print the tables and write the page. profiles: process → package → share of CPU time."""
     tables = {
         "targets": targets(figures),
         "speed": speed(figures),
@@ -74,38 +74,44 @@ def publish(
 
 
 def targets(figures: Figures) -> Table:
-    """What is wanted of two cores, what was measured, and whether that is enough."""
+    """The targets for two cores, what was measured, and whether they are met."""
     allowed = 1.2 * figures[FLOOR] + 0.3
     each = figures[f"{OURS}/each"]
     wall, cpu = (1000 * (figures[f"{BOTH}/{kind}"] - figures[f"{NONE}/{kind}"]) for kind in ("wall", "cpu"))
     judging, memory = figures[ANSWERS] + figures[JUDGING], figures[f"{MEMORY}{OURS}"]
     rows = (
         _target(
-            "submissions a minute, beside nbgrader", ">= 12 times", f"{figures[FASTER]:.1f}", figures[FASTER] >= 12
+            "submissions a minute, compared with nbgrader",
+            ">= 12 times",
+            f"{figures[FASTER]:.1f}",
+            figures[FASTER] >= 12,
         ),
         _target(
-            "… beside two tuned nbgraders at once",
+            "… compared with two tuned nbgraders at once",
             ">= 5 times",
             f"{figures[FASTER_THAN_TWO]:.1f}",
             figures[FASTER_THAN_TWO] >= 5,
         ),
         _target(
-            "CPU of one more submission", f"<= 1.2 floor + 0.3 s = {allowed:.2f} s", f"{each:.2f} s", each <= allowed
+            "CPU time of one more submission",
+            f"<= 1.2 floor + 0.3 s = {allowed:.2f} s",
+            f"{each:.2f} s",
+            each <= allowed,
         ),
-        _target("of it judging, students' answers included", "<= 0.30 s", f"{judging:.2f} s", judging <= 0.3),
+        _target("… of which judging, including students' answers", "<= 0.30 s", f"{judging:.2f} s", judging <= 0.3),
         _target("private memory of a submission", "<= 150 MB", f"{memory:.0f} MB", 0 < memory <= 150),
         _target("walls, for one notebook", "<= 40 ms", f"{wall:.0f} ms", wall <= 40),
-        _target("… CPU", "<= 20 ms", f"{cpu:.0f} ms", cpu <= 20),
+        _target("… CPU time", "<= 20 ms", f"{cpu:.0f} ms", cpu <= 20),
     )
-    return Table("Targets", ("", "wanted", "measured", "met"), rows)
+    return Table("Targets", ("", "target", "measured", "met"), rows)
 
 
-def _target(what: str, wanted: str, measured: str, met: bool) -> tuple[str, str, str, str]:
-    return what, wanted, measured, "yes" if met else "NO"
+def _target(what: str, target: str, measured: str, met: bool) -> tuple[str, str, str, str]:
+    return what, target, measured, "yes" if met else "NO"
 
 
 def speed(figures: Figures) -> Table:
-    """All sides."""
+    """Speed, CPU time and memory of all sides."""
     rows = []
     for side in (STOCK, TUNED, TWO, OURS):
         minute = figures[f"{side}/minute"]
@@ -120,7 +126,8 @@ def speed(figures: Figures) -> Table:
             "" if each is None else f"{figures[f'{side}/once']:.1f}",
             "" if memory is None else f"{memory:.0f} MB",
         ))  # fmt: skip
-    columns = ("", "submissions/min", "ratio", "CPU s each, all in", "CPU s of one more", "CPU s once a run", "memory")
+    cpu = "CPU s each, in total", "CPU s of one more", "CPU s once a run"
+    columns = ("", "submissions/min", "ratio", *cpu, "memory")
     return Table("Submissions a minute", columns, tuple(rows))
 
 
@@ -135,8 +142,8 @@ def split(figures: Figures) -> Table:
         _row(ANSWERS, figures[ANSWERS], None, None),
         _row(JUDGING, figures[JUDGING], None, None),
         _row("kernels, their imports, checks in the cells", None, stock - cells - saving, None),
-        _row("gradebook, saving, and what is left", rest, saving, saving),
-        _row("all", ours, stock, figures[FLOOR]),
+        _row("gradebook, saving, and the rest", rest, saving, saving),
+        _row("total", ours, stock, figures[FLOOR]),
     )
     return Table("CPU seconds of one more submission", ("", OURS, STOCK, FLOOR), rows)
 
@@ -146,25 +153,25 @@ def _row(what: str, *seconds: float | None) -> tuple[str, ...]:
 
 
 def walls(figures: Figures) -> Table:
-    """A notebook of one empty cell."""
+    """Time of a notebook with one empty cell, by walls."""
     rows = [
         (name, *(f"{1000 * figures[f'{name}/{kind}']:.1f}" for kind in ("wall", "cpu"))) for name in (BOTH, INNER, NONE)
     ]
     cost = (f"{1000 * (figures[f'{BOTH}/{kind}'] - figures[f'{NONE}/{kind}']):.1f}" for kind in ("wall", "cpu"))
-    return Table("An empty notebook in its process", ("", "ms", "CPU ms"), (*rows, ("so both walls cost", *cost)))
+    return Table("A notebook with one empty cell", ("", "ms", "CPU ms"), (*rows, ("cost of both walls", *cost)))
 
 
 def profiled(profiles: Mapping[str, Mapping[str, float]]) -> Table:
-    """Shares of CPU time, by package."""
+    """Shares of CPU time, by process and package."""
     rows = [
         (name, ", ".join(f"{package} {share:.0%}" for package, share in shares.items()))
         for name, shares in profiles.items()
     ]
-    return Table("Where our own processes' time goes", ("process", "packages"), tuple(rows))
+    return Table("CPU time of our own processes", ("process", "packages"), tuple(rows))
 
 
 def machine(submissions: int, rounds: int, counted: str, standing: str) -> str:
-    """One paragraph: what was run, and where."""
+    """One paragraph: what was run, and on which machine. counted: how CPU time is counted. standing: the walls."""
     names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     libraries = ", ".join(f"{name} {version(name)}" for name in ("nbgrader", "torch", "hypothesis"))
     return (

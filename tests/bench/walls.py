@@ -1,4 +1,4 @@
-"""What a notebook pays for its process and for the walls around it, all three ways in turn. For a fresh process."""
+"""Measure what a student's process costs with both walls, the inner wall and none. To be called in a fresh process."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import time
 from pathlib import Path
 from statistics import median
 
-from grader.sandbox.isolation.bounds import ALL, OUTER
+from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
 from grader.sandbox.processes.client import ForkServer
+from grader.sandbox.runtime.messages import RunCell
 from tests.bench.meters import meter
 
 BOTH, INNER, NONE = "both walls", "inner wall alone", "no walls"
-WITHOUT = {BOTH: frozenset[str](), INNER: frozenset({OUTER}), NONE: ALL}
-TIMES = 30
+LEFT_OUT = {BOTH: frozenset[str](), INNER: frozenset({OUTER_WALL}), NONE: ALL_WALLS}
+REPETITIONS = 30
 
 
-def walls(images: Path, times: int = TIMES) -> tuple[dict[str, tuple[float, float]], str]:
-    """For each way (wall-clock s, CPU s) of a notebook of one empty cell, medians; and what stands with both walls."""
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in WITHOUT}
+def walls(images: Path, times: int = REPETITIONS) -> tuple[dict[str, tuple[float, float]], str]:
+    """Return median (wall-clock s, CPU s) of a notebook with one empty cell, for each way; and what both walls are."""
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in LEFT_OUT}
     with contextlib.ExitStack() as stack:
         servers = {}
-        for name, without in WITHOUT.items():
+        for name, without in LEFT_OUT.items():
             server, counter = ForkServer(without=without), meter()
             stack.callback(counter.close)
             stack.callback(server.close)
@@ -32,10 +33,10 @@ def walls(images: Path, times: int = TIMES) -> tuple[dict[str, tuple[float, floa
             for name, (server, counter) in servers.items():
                 begin, cpu = time.perf_counter(), time.process_time() + counter.seconds()
                 with server.start((), {}, (images,)) as student:
-                    student.send({"run": "pass"}, time.monotonic() + 60)
+                    student.send(RunCell("pass").to_wire(), time.monotonic() + 60)
                     student.receive(time.monotonic() + 60)
                 spent = time.perf_counter() - begin
-                if number:  # the first one of a server finds everything cold
+                if number:  # the first one of each server is a warm-up
                     seen[name].append((spent, time.process_time() + counter.seconds() - cpu))
         standing = str(servers[BOTH][0].walls())
     return {name: (median(w for w, _ in s), median(c for _, c in s)) for name, s in seen.items()}, standing

@@ -1,4 +1,4 @@
-"""A course in a temporary folder: real sources, submissions filled in from the answer bank, real nbgrader on top."""
+"""Create courses in temporary folders: the real notebooks, submissions from the answer bank, the real nbgrader."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.helpers.bank import ANSWERS, IMAGES, SOURCE
 
 ASSIGNMENT = "loss_functions"
 NOTEBOOKS = ("imbalanced_cifar10", "iris", "losses")
-# grade_id → its points; the contract's table, in the order of the gradebook
+# grade_id → points, as students are told; in the order of the gradebook
 POINTS = {
     "inverse_ratio_weights_checks": 2,
     "weighted_criterion_checks": 3,
@@ -34,18 +34,18 @@ LOSSES = {"softmax": "functional", "cross_entropy": "functional"}
 IRIS = {"iris_hookup": "logits_and_torch_loss"}
 CIFAR10 = {"inverse_ratio_weights": "reciprocal_of_tensor", "weighted_criterion": "module_with_weight"}
 RIGHT = LOSSES | IRIS | CIFAR10
-# A picture of one red pixel: what a student's own run of a figure cell has left in the notebook.
+# A PNG of one red pixel, as an output of a student's own run of a figure cell.
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 
 
 def make_course(root: Path, notebooks: Sequence[str] = NOTEBOOKS, config: str = "") -> Course:
-    """A course with those notebooks, released. config: lines after the project's own nbgrader_config.py."""
+    """Create a course with these notebooks, and release it. config: lines to append to nbgrader_config.py."""
     source = root / "source" / ASSIGNMENT
     source.mkdir(parents=True)
     for name in notebooks:
         shutil.copy(SOURCE / f"{name}.ipynb", source)
     (root / "build").mkdir()
-    for path in stand_in(IMAGES).parent.glob("stand-in.*"):  # made once for all courses
+    for path in stand_in(IMAGES).parent.glob("stand-in.*"):  # generated once for all courses
         shutil.copy(path, root / "build")
     (root / "nbgrader_config.py").write_text((PROJECT / "nbgrader_config.py").read_text() + config)
     course = Course(root, ASSIGNMENT)
@@ -54,12 +54,12 @@ def make_course(root: Path, notebooks: Sequence[str] = NOTEBOOKS, config: str = 
 
 
 def bank_source(cell: str, answer: str) -> str:
-    """An answer of the bank as a student would have typed it."""
+    """Return the source of an answer in the bank (tests/answers/<cell>/<answer>.py)."""
     return (ANSWERS / cell / f"{answer}.py").read_text()
 
 
 def filled(release: Path, cells: Mapping[str, str], outputs: Mapping[str, list[NotebookNode]] | None = None) -> str:
-    """A released notebook with these texts in its cells, and these outputs, both by cell id."""
+    """Return a released notebook with the sources and outputs of some cells replaced, both by cell id."""
     notebook = nbformat.read(release, as_version=4)
     for cell in notebook.cells:
         cell.source = cells.get(cell.id, cell.source)
@@ -76,7 +76,11 @@ def hand_in(
     texts: Mapping[str, str] | None = None,
     outputs: Mapping[str, list[NotebookNode]] | None = None,
 ) -> Path:
-    """A submission: answers of the bank by cell, other texts by cell; → its folder."""
+    """Write a submission and return its folder.
+
+    answers: cell id → name of an answer in the bank. texts: cell id → source, which takes precedence. outputs: by cell
+    id. notebooks: names; None means all.
+    """
     folder = course.folder("submitted", student)
     folder.mkdir(parents=True, exist_ok=True)
     cells = {cell: bank_source(cell, answer) for cell, answer in answers.items()} | dict(texts or {})
@@ -86,9 +90,16 @@ def hand_in(
     return folder
 
 
+def autograde(course: Course, student: str) -> str:
+    """Grade one submission; → "" or the reason why there is no grade."""
+    reasons: dict[str, str] = {}
+    course.autograde_all({student}, reasons.__setitem__)
+    return reasons[student]
+
+
 def command(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """A command of this environment, such as `nbgrader`, without the settings of whoever runs the tests."""
+    """Run a command of this environment, such as `nbgrader`, without this process's Jupyter and pytest settings."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTEST", "COV"))}
-    beside = str(Path(sys.executable).parent)
-    environment |= {"PATH": os.pathsep.join([beside, os.environ["PATH"]]), "JUPYTER_CONFIG_DIR": str(cwd / ".jupyter")}
+    scripts = str(Path(sys.executable).parent)
+    environment |= {"PATH": os.pathsep.join([scripts, os.environ["PATH"]]), "JUPYTER_CONFIG_DIR": str(cwd / ".jupyter")}
     return subprocess.run(arguments, cwd=cwd, env=environment, capture_output=True, text=True, **options)

@@ -1,1 +1,1 @@
-"""How well the hidden checks find bugs; not part of `make test`."""
+"""Measurements of the checks, of the trusted run, and of large or killed runs; not part of `make test`."""

@@ -1,8 +1,8 @@
-"""`make quality`; `python -m tests.quality softmax` looks at one folder of the bank alone."""
+"""Run `make quality`, or `python -m tests.quality softmax` for one folder of the answer bank."""
 
 import sys
 
-from tests.quality import both_ways, catching  # modules of their own: worker processes do not import __main__
+from tests.quality import both_ways, catching  # separate modules, because worker processes cannot import __main__
 
 folders = sys.argv[1:]
 sys.exit(catching.main(folders) | both_ways.main(folders))

@@ -1,9 +1,9 @@
-"""What right and wrong weights do in the trusted run, over many seeds: the figures of docs/weighted-run.md.
+"""Train the trusted run with right and wrong weights over many seeds: the figures of docs/weighted-run.md.
 
     python -m tests.quality.calibration build/stand-in.npy 0 10
 
 trains with seeds 0 … 9 and prints, for each weighting, D and the mean recall (mean, standard deviation, extremes), how
-many seeds pass, and how far the nearest bound is, in standard deviations.
+many seeds pass, and the distance to the nearest threshold, in standard deviations.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.assignments.loss_functions.training.solution import definitions
 from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, Standard, Trained, WeightedRun
+from grader.checking.solution import definitions
 from grader.grading.judge import one_thread
 
 SOURCE = Path(__file__).parents[2] / "source" / "loss_functions" / "imbalanced_cifar10.ipynb"
@@ -37,27 +37,27 @@ RIGHT = ("1/ratio", "1000/ratio")
 
 
 def trained(images: Path, standard: Standard, weights: torch.Tensor | None, seed: int, device: str) -> Trained:
-    """One run, its memo thrown away."""
+    """Train once, without a cache. weights: [10], float64, or None for an unweighted loss."""
     with tempfile.TemporaryDirectory() as memo:
         source, file = SOURCE.read_bytes(), str(images)
         return WeightedRun(source, file, file, images.name, standard, Path(memo), device, seed).trained(weights)
 
 
 def margin(results: list[Trained], standard: Standard, right: bool) -> float:
-    """Standard deviations between the mean and the nearest bound that has to hold (right) or to stop it (wrong)."""
+    """Standard deviations between the mean and the nearest threshold that must accept (right) or reject (wrong) it."""
     gaps, recalls = [r.gap for r in results], [r.macro_recall for r in results]
     gap_sd, recall_sd = (max(statistics.stdev(values), 1e-9) for values in (gaps, recalls))
     low, high = standard.gap
-    inside = [
+    distances = [
         (statistics.mean(gaps) - low) / gap_sd,
         (high - statistics.mean(gaps)) / gap_sd,
         (statistics.mean(recalls) - standard.macro_recall) / recall_sd,
     ]
-    return min(inside) if right else max(-distance for distance in inside)
+    return min(distances) if right else max(-distance for distance in distances)
 
 
 def main(images: Path, first: int, count: int, device: str = "cpu") -> int:
-    """→ exit status: 1 if a right weighting fails or a wrong one passes for some seed."""
+    """Print the table; return exit status 1 if a right weighting fails or a wrong one passes with some seed."""
     standard = STAND_IN if images.name == "stand-in.npy" else CIFAR10
     table = Table(title=f"{images.name}, seeds {first}–{first + count - 1}, {device}: {standard}", title_justify="left")
     for heading in ("weights", "D", "D, extremes", "mean recall", "passed", "margin / sd"):

@@ -1,7 +1,4 @@
-"""For each wrong answer: which check catches it, in how many of five seeds, and how small the example is.
-
-Exit status 1 if a right answer fails in some seed, or a wrong one is missed by a check that is meant for it.
-"""
+"""Measure for each wrong answer which check catches it, with how many of five seeds, and by how small an example."""
 
 from __future__ import annotations
 
@@ -26,23 +23,26 @@ SEEDS = range(5)
 
 
 @dataclass(frozen=True)
-class Found:
-    """caught: in how many seeds each check failed; example: the evidence of the first check meant for the mistake."""
+class Judged:
+    """An answer judged with every seed.
+
+    caught: check → with how many seeds it failed. example: the shortest evidence of a check meant for the mistake.
+    """
 
     answer: BankAnswer
     caught: dict[str, int]
     example: str
 
     @property
-    def sure(self) -> bool:
-        """Right answers never fail; wrong ones always fail in the checks meant for them."""
+    def reliable(self) -> bool:
+        """Whether a right answer never fails, and a wrong one always fails in the checks meant for it."""
         if self.answer.right:
             return not self.caught
         return all(self.caught.get(check) == len(SEEDS) for check in self.answer.fails)
 
 
-def look(answer: BankAnswer) -> Found:
-    """Judge one answer under each seed: the checks' own seed, a digest of their source, is replaced."""
+def judge_with_seeds(answer: BankAnswer) -> Judged:
+    """Judge one answer with each seed, which replaces the checks' own seed, a digest of their source."""
     module = importlib.import_module(f"grader.assignments.loss_functions.checks.{answer.folder}")
     caught: Counter[str] = Counter()
     example = ""
@@ -51,35 +51,35 @@ def look(answer: BankAnswer) -> Found:
             if hypothesis.is_hypothesis_test(check):
                 hypothesis.seed(seed)(check)
         with contextlib.redirect_stdout(io.StringIO()):
-            verdicts = graded(answer, memory=None)  # what is prepared was drawn from another seed
+            verdicts = graded(answer, memory=None)  # replay would use examples drawn with another seed
         failed = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
         caught.update(verdict.check for verdict in failed)
         meant = [v.evidence[0] for v in failed if v.check in answer.fails and v.evidence]
         example = min(filter(None, [example, *meant]), key=len, default="")
-    return Found(answer, dict(caught), example)
+    return Judged(answer, dict(caught), example)
 
 
 def main(folders: list[str]) -> int:
-    """→ exit status 1 if a right answer fails under some seed, or a wrong one is missed by a check meant for it."""
+    """Print tables; return exit status 1 if an answer is not judged reliably. folders: of the bank; all if empty."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     answers = [answer for answer in bank() if answer.folder in (folders or NOTEBOOK)]
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = list(track(pool.map(look, answers, chunksize=4), total=len(answers), console=console))
+        judged = list(track(pool.map(judge_with_seeds, answers, chunksize=4), total=len(answers), console=console))
     for folder in dict.fromkeys(answer.folder for answer in answers):
         table = Table(title=folder, title_justify="left")
         for heading in ("answer", "caught by (seeds of 5)", "smallest example"):
             table.add_column(heading, overflow="fold")
-        for f in found:
-            if f.answer.folder == folder and not f.answer.right:
-                checks = ", ".join(f"{check} {count}" for check, count in f.caught.items())
-                table.add_row(f.answer.name, checks, f.example[:70])
+        for j in judged:
+            if j.answer.folder == folder and not j.answer.right:
+                checks = ", ".join(f"{check} {count}" for check, count in j.caught.items())
+                table.add_row(j.answer.name, checks, j.example[:70])
         console.print(table, markup=False)
-    wrong = [f for f in found if not f.answer.right]
-    right = [f for f in found if f.answer.right]
-    sure = f"{sum(f.sure for f in wrong)} / {len(wrong)}"
-    console.print(f"wrong answers caught by every check meant for them, in 5 of 5 seeds: {sure}")
-    console.print(f"right answers that no check fails in any seed: {sum(f.sure for f in right)} / {len(right)}")
-    for f in found:
-        if not f.sure:
-            console.print(f"  not sure: {f.answer.folder}/{f.answer.name}: {f.caught}", markup=False)
-    return int(not all(f.sure for f in found))
+    wrong = [j for j in judged if not j.answer.right]
+    right = [j for j in judged if j.answer.right]
+    reliable = f"{sum(j.reliable for j in wrong)} / {len(wrong)}"
+    console.print(f"wrong answers caught by every check meant for them, with 5 of 5 seeds: {reliable}")
+    console.print(f"right answers that no check fails with any seed: {sum(j.reliable for j in right)} / {len(right)}")
+    for j in judged:
+        if not j.reliable:
+            console.print(f"  unreliable: {j.answer.folder}/{j.answer.name}: {j.caught}", markup=False)
+    return int(not all(j.reliable for j in judged))
