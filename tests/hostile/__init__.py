@@ -1,1 +1,1 @@
-"""Submissions that attack, and what must hold; `python -m tests.hostile`."""
+"""Hostile submissions, and a runner that grades them and reports every effect: `python -m tests.hostile`."""

@@ -1,23 +1,23 @@
-"""The hostile bank as data.
+"""Read the bank of attacks: `<kind>/<name>.py`, one hostile answer each.
 
-`<kind>/<name>.py` is what a student typed into the cell of softmax; `<kind>/<name>/cell.py` the same, with whatever
-else lies there handed in beside the notebook. The first comment says what it tries, and two lines what must be seen:
+The file is the text of the cell `softmax`. `<kind>/<name>/cell.py` is the same, submitted together with the other files
+of its folder. The comment at the top says what the attack tries; two more lines say what must be observed:
 
     # It fills the memory with one array.
     # holds: a MemoryError, or the end of the process
     # control: with room → held
 
-The control is the same attack where the wall that it tests is left out; there it must succeed, or a typo would pass for
-safety. What it shows is one of `EFFECTS`. Controls:
+The control is the same attack without the wall that it tests. There it must succeed: otherwise the attack has a mistake
+and its failure proves nothing. After the arrow: the effects that the control must show (`EFFECTS`). Controls:
 
-    without landlock namespaces     a server that leaves out these walls ("everything" for all)
-    as root without …               the same; nobody else can succeed
-    with room                       the same walls with wide bounds
-    in one process                  checks and student in one process, as everywhere else
-    untouched                       the notebook is graded as it was handed in, not rebuilt
-    on the path                     its files where Python looks first
-    it took place → gone wrong      no wall to leave out: the checks must have had one of these outcomes, and what is no
-                                    outcome (READY) must stand below the cell
+    without landlock namespaces     on a server that leaves out these walls ("everything": all)
+    as root without …               the same; only root can succeed
+    with room                       with the same walls and wide bounds
+    in one process                  with checks and student in one process, as in most graders
+    untouched                       with the submitted notebook graded as it is, not rebuilt
+    on the path                     with the submitted files first on Python's import path
+    it took place → crashed wrong   there is no wall to leave out: each check must have had one of these outcomes, and
+                                    words that are not outcomes (READY) must appear in the cell's output
 """
 
 from __future__ import annotations
@@ -26,18 +26,19 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
-# What an attack may achieve. allowed: a call went through that must be refused; held: more than its bounds;
-# reached: somebody else's process or socket; changed: a file that is not its own; left: something after its end.
+BANK = Path(__file__).parent
+# Possible effects of an attack. allowed: a forbidden system call succeeded. held: more than the bounds allow. reached:
+# the process or socket of another user. changed: a file outside the sandbox. left: something survived the notebook.
+# others: another student's process was harmed.
 EFFECTS = {"points", "secret", "allowed", "held", "reached", "changed", "left", "others"}
-WALLS = {"calls", "changes", "disk", "memory", "network", "leftovers", "processes", "secrets"}  # kinds that aim at them
-ALONE = "it took place"
-WRONG = "\nimport torch\ndef softmax(logits): return torch.zeros_like(logits)\n"
+WALL_KINDS = {"calls", "changes", "disk", "memory", "network", "leftovers", "processes", "secrets"}
+TOOK_PLACE = "it took place"
+WRONG_ANSWER = "\nimport torch\ndef softmax(logits): return torch.zeros_like(logits)\n"
 
 
 @dataclass(frozen=True)
 class Attack:
-    """One of the bank. files: handed in beside the notebook. shows: what its control must show."""
+    """One attack. files: submitted beside the notebook. shows: what its control must show. The rest: the header."""
 
     name: str
     tries: str
@@ -49,43 +50,43 @@ class Attack:
 
     @property
     def kind(self) -> str:
-        """Its folder."""
+        """The name of its folder."""
         return self.name.split("/")[0]
 
     @property
-    def at_walls(self) -> bool:
-        """Whether what surrounds the process matters to it."""
-        return self.kind in WALLS
+    def targets_walls(self) -> bool:
+        """Whether it attacks the sandbox around the process."""
+        return self.kind in WALL_KINDS
 
     @property
     def edits_notebook(self) -> bool:
-        """Whether it is a function `hand_in` that edits the notebook file, instead of a cell's text."""
+        """Whether its source is a function `hand_in` that edits the notebook file, instead of the text of a cell."""
         return self.kind == "notebook"
 
     @property
     def cell(self) -> str:
-        """What stands in the cell of softmax."""
+        """The text of the cell `softmax`: a prelude where the kind needs one, the attack, a wrong answer."""
         if self.edits_notebook:
-            return WRONG
-        name = "prelude.py" if self.at_walls else "prelude_pipe.py" if self.kind == "pipe" else ""
-        prelude = (HERE / name).read_text() if name else ""
-        return prelude + self.source + ("" if "def softmax" in self.source else WRONG)
+            return WRONG_ANSWER
+        name = "prelude.py" if self.targets_walls else "prelude_pipe.py" if self.kind == "pipe" else ""
+        prelude = (BANK / name).read_text() if name else ""
+        return prelude + self.source + ("" if "def softmax" in self.source else WRONG_ANSWER)
 
 
-def bank() -> list[Attack]:
-    """All attacks, in order."""
-    return [_read(path) for path in sorted([*HERE.glob("*/*.py"), *HERE.glob("*/*/cell.py")])]
+def load_attacks() -> list[Attack]:
+    """All attacks, ordered by path."""
+    return [_read(path) for path in sorted([*BANK.glob("*/*.py"), *BANK.glob("*/*/cell.py")])]
 
 
 def _read(path: Path) -> Attack:
     folder = path.parent if path.name == "cell.py" else None
-    name = (folder or path.with_suffix("")).relative_to(HERE).as_posix()
+    name = (folder or path.with_suffix("")).relative_to(BANK).as_posix()
     source = path.read_text()
     match = re.match(r"((?:# .+\n)+?)# holds: (.+)\n# control: (.+) → (.+)\n", source)
     assert match, f"{name}: no header"
     tries = " ".join(line.removeprefix("# ") for line in match[1].splitlines())
-    files = sorted(folder.glob("*.txt")) if folder else []
-    handed_in = tuple((file.name.removesuffix(".txt"), file.read_bytes()) for file in files)
+    paths = sorted(folder.glob("*.txt")) if folder else []
+    files = tuple((file.name.removesuffix(".txt"), file.read_bytes()) for file in paths)
     shows = frozenset(match[4].split())
-    assert match[3].startswith(ALONE) or shows <= EFFECTS, f"{name}: {match[4]}"
-    return Attack(name, tries, match[2], match[3], shows, source, handed_in)
+    assert match[3].startswith(TOOK_PLACE) or shows <= EFFECTS, f"{name}: unknown effects: {match[4]}"
+    return Attack(name, tries, match[2], match[3], shows, source, files)

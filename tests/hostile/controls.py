@@ -1,4 +1,4 @@
-"""Controls: each attack where the wall that it tests is left out. There it must succeed, or it tests nothing."""
+"""Run controls: each attack without the wall that it tests. There it must succeed, or it tests nothing."""
 
 from __future__ import annotations
 
@@ -11,88 +11,89 @@ from pathlib import Path
 
 from grader.nbgrader_plugin.course import PROJECT
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
-from tests.hostile.bank import ALONE, Attack
-from tests.hostile.run import PATIENT, TIGHT, WIDE, Bench, Report
+from tests.hostile.bank import TOOK_PLACE, Attack
+from tests.hostile.run import LONG_TIMEOUTS, TIGHT_BOUNDS, WIDE_BOUNDS, AttackRunner, Report
 from tests.hostile.world import World
 
 
-class Benches:
-    """Those that attacks and controls of one run need; each is started once."""
+class AttackRunners:
+    """The runners that attacks and controls of one run need, each started once."""
 
     def __init__(self) -> None:
         self.world = World()
-        self._benches: dict[tuple[Bounds, frozenset[str]], Bench] = {}
+        self._runners: dict[tuple[Bounds, frozenset[str]], AttackRunner] = {}
 
-    def bench(self, bounds: Bounds = TIGHT, without: Collection[str] = ()) -> Bench:
-        """With these bounds, and without these walls."""
+    def runner(self, bounds: Bounds = TIGHT_BOUNDS, without: Collection[str] = ()) -> AttackRunner:
+        """The runner with these bounds and without these walls."""
         key = bounds, frozenset(without)
-        return self._benches.setdefault(key, Bench(self.world, *key))
+        return self._runners.setdefault(key, AttackRunner(self.world, *key))
 
-    def control(self, attack: Attack, report: Report) -> Report | None:
-        """The attack where the wall that it tests is left out; None where only root can try. report: behind the walls.
+    def run_control(self, attack: Attack, report: Report) -> Report | None:
+        """Run the attack without the wall that it tests; None where only root can do that.
 
-        Where there is no such wall, `report` itself.
+        report: of the attack behind the walls; returned if there is no such wall.
         """
         match attack.control.removeprefix("as root ").split():
             case _ if attack.control.startswith("as root") and os.geteuid() != 0:
                 return None
             case ["without", *walls]:
                 without = ALL_WALLS if walls == ["everything"] else walls
-                bounds = replace(WIDE, memory_bytes=TIGHT.memory_bytes)
-                return self.bench(bounds, without).run(attack, PATIENT)
+                bounds = replace(WIDE_BOUNDS, memory_bytes=TIGHT_BOUNDS.memory_bytes)
+                return self.runner(bounds, without).run(attack, LONG_TIMEOUTS)
             case ["with", "room"]:
-                return self.bench(WIDE).run(attack, PATIENT)
+                return self.runner(WIDE_BOUNDS).run(attack, LONG_TIMEOUTS)
             case ["untouched"]:
-                return self.bench().run(attack, untouched=True)
-            case _ if attack.control == ALONE:
+                return self.runner().run(attack, untouched=True)
+            case _ if attack.control == TOOK_PLACE:
                 return report
             case ["in", "one", "process"]:
-                return together(attack)
+                return run_in_one_process(attack)
             case ["on", "the", "path"]:
-                return on_the_path(attack, self.world)
-        raise AssertionError(f"{attack.name}: no such control: {attack.control}")
+                return run_with_files_on_path(attack, self.world)
+        raise AssertionError(f"{attack.name}: unknown control: {attack.control}")
 
     def close(self) -> None:
-        """End everything."""
-        for bench in self._benches.values():
-            bench.close()
+        """Stop all servers and remove the targets."""
+        for runner in self._runners.values():
+            runner.close()
         self.world.close()
 
 
-def succeeded(control: Report) -> bool:
-    """Whether a control shows that the attack is one."""
-    return control.took_place if control.attack.control == ALONE else control.attack.shows <= control.effects
+def control_succeeded(control: Report) -> bool:
+    """Whether the control shows the effects or outcomes that its attack announces."""
+    return control.took_place if control.attack.control == TOOK_PLACE else control.attack.shows <= control.effects
 
 
-TOGETHER = """
+# Reads an answer from stdin, judges it in this process, and prints its points and outcomes.
+ONE_PROCESS_SCRIPT = """
 import sys, warnings
 warnings.simplefilter("ignore")
 import numpy, torch
 from tests.helpers.loss_functions import checks_for
 from grader.grading.judge import judge
 from tests.helpers.bank import BankChannel, earned
-from tests.hostile.run import CHECKS
-def reach(_):
+from tests.hostile.run import CHECKS_CELL
+def run_up_to(_):
     names = {"torch": torch}
     exec(sys.stdin.read(), names)
     return BankChannel(names)
-verdicts = judge({CHECKS: checks_for(CHECKS)}, reach)[CHECKS]
+verdicts = judge({CHECKS_CELL: checks_for(CHECKS_CELL)}, run_up_to)[CHECKS_CELL]
 print("EARNED", earned(verdicts), *{verdict.outcome for verdict in verdicts})
 """
 
 
-def together(attack: Attack) -> Report:
-    """Checks and student in one process, of its own."""
-    command = [sys.executable, "-c", TOGETHER]
+def run_in_one_process(attack: Attack) -> Report:
+    """Run checks and student in one process, started for this attack."""
+    command = [sys.executable, "-c", ONE_PROCESS_SCRIPT]
     done = subprocess.run(command, cwd=PROJECT, input=attack.cell, capture_output=True, text=True, timeout=120)
-    said = done.stdout.partition("EARNED ")[2].split()
-    assert said, done.stderr
-    effects = frozenset({"points"} if float(said[0]) > 0 else ())
-    return Report(attack, effects, frozenset(said[1:]), done.stdout + done.stderr, 0.0)
+    words = done.stdout.partition("EARNED ")[2].split()
+    assert words, done.stderr
+    effects = frozenset({"points"} if float(words[0]) > 0 else ())
+    return Report(attack, effects, frozenset(words[1:]), done.stdout + done.stderr, 0.0)
 
 
-def on_the_path(attack: Attack, world: World) -> Report:
-    """Its files in the folder where a plain Python, started as everyone starts it, looks first."""
+def run_with_files_on_path(attack: Attack, world: World) -> Report:
+    """Run pytest with the submitted files in a folder on PYTHONPATH."""
     folder = Path(world.root, "path")
     folder.mkdir()
     for name, content in attack.files:

@@ -1,4 +1,4 @@
-"""A class of honest students: every right answer of the bank, graded by the command itself."""
+"""Grade a class of honest students, every right answer of the answer bank, with `python -m grader grade`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.helpers.bank import bank
 from tests.helpers.course_fixture import POINTS, RIGHT, hand_in, make_course
 from tests.hostile.settings import Setting
 
-RUN = "run_"
+RUN_PREFIX = "run_"  # of students whose criterion is an answer of weighted_run
 
 
-def fallen_short(setting: Setting) -> list[str]:
-    """A line for each checks cell that has less than full marks."""
+def lost_points(setting: Setting) -> list[str]:
+    """One line for each checks cell with less than full marks."""
     styles = {cell: [a.name for a in bank() if a.cell == cell and a.folder == cell and a.right] for cell in RIGHT}
     runs = [a for a in bank() if a.folder == "weighted_run" and a.right]
     with tempfile.TemporaryDirectory(prefix="honest-") as folder:
@@ -23,22 +23,22 @@ def fallen_short(setting: Setting) -> list[str]:
             hand_in(course, f"style{number:02d}", {cell: names[number % len(names)] for cell, names in styles.items()})
         for answer in runs:
             texts = {answer.cell: answer.source}
-            hand_in(course, f"{RUN}{answer.name}", {c: n[0] for c, n in styles.items()}, texts=texts)
+            hand_in(course, f"{RUN_PREFIX}{answer.name}", {c: n[0] for c, n in styles.items()}, texts=texts)
         if setting.ordinary and os.geteuid() == 0:
             os.chmod(folder, 0o755)
             for path in [course.root, *course.root.rglob("*")]:
                 os.chown(path, setting.uid, setting.uid)
         with setting.started("-m", "grader", "grade", "--course", str(course.root)) as (_, lines):
-            said = list(lines)
+            output = list(lines)
         rows = {row.student: row.scores for row in course.grades()}
     students = max(map(len, styles.values())) + len(runs)
-    short = [
+    lost = [
         f"{student}: {cell} {scores.get(cell)} of {points}"
         for student, scores in rows.items()
         for cell, points in POINTS.items()
         if cell.endswith("_checks")
         and scores.get(cell) != points
-        # what is right for the weighted run may look at the notebook's ratios, which costs the criterion a check
-        and not (student.startswith(RUN) and cell == "weighted_criterion_checks")
+        # a right answer for the weighted run may use the notebook's RATIOS, and then it loses a point of the criterion
+        and not (student.startswith(RUN_PREFIX) and cell == "weighted_criterion_checks")
     ]
-    return short if len(rows) == students else ["".join(said), f"{len(rows)} of {students} are graded", *short]
+    return lost if len(rows) == students else ["".join(output), f"{len(rows)} of {students} are graded", *lost]

@@ -1,4 +1,4 @@
-# Stands before an attack on the walls. W: where the world outside is; see world.py.
+# Prepended to each attack on the walls. W: where its targets are (world.py).
 import ctypes, errno, json, os, signal, socket, subprocess, sys, time
 W = json.loads(os.environ["WORLD"])
 libc = ctypes.CDLL(None, use_errno=True)
@@ -6,7 +6,7 @@ libc.syscall.restype = libc.mmap.restype = ctypes.c_long
 def allowed(what):
     print("ALLOWED", what, flush=True)
 def held(megabytes):
-    """To be said after a second, in which somebody should have noticed."""
+    """Report after one second: long enough for a bound to take effect."""
     time.sleep(1)
     print("HELD", megabytes, flush=True)
 def checked(result, what=""):
@@ -17,7 +17,7 @@ def call(number, *arguments):
     """A system call by its number. Raises OSError."""
     return checked(libc.syscall(ctypes.c_long(number), *arguments), f"in call {number}")
 def attempt(what, function, *arguments):
-    """Say what the kernel lets through."""
+    """Call the function; report ALLOWED unless the kernel refuses."""
     try:
         result = function(*arguments)
     except (OSError, subprocess.SubprocessError) as error:

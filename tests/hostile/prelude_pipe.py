@@ -1,4 +1,4 @@
-# Stands before an attack on the pipe: finds it, and speaks its language.
+# Prepended to each attack on the pipe: finds the pipe, and encodes messages as grader/wire.py does.
 import os, socket, json, struct
 pipes = []
 for name in os.listdir("/proc/self/fd"):
@@ -19,7 +19,7 @@ def frame(body, buffers=()):
 def dictionary(**items):
     return {"k": "dict", "v": [[key, value] for key, value in items.items()]}
 def shown(content):
-    """What the shell says after a cell."""
+    """Send the shell's reply after a cell. content: its outputs as JSON bytes."""
     body = dictionary(shown={"k": "bytes", "buffer": 0}, ok=True, count=1)
     tell(frame(body, [content]))
 

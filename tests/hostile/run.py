@@ -1,4 +1,4 @@
-"""Grades a submission that attacks, and says what has come of it."""
+"""Grade a hostile submission, and report which effects its attack had."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from tests.helpers.loss_functions import checks_for
 from grader.grading.grade import Request, Result, grade
 from grader.grading.verdict import Outcome
 from grader.nbgrader_plugin.course import PROJECT
@@ -22,27 +21,30 @@ from grader.sandbox.isolation.bounds import Bounds
 from grader.sandbox.processes.client import ForkServer
 from grader.student.limits import Limits
 from tests.helpers.bank import ANSWERS
+from tests.helpers.loss_functions import checks_for
 from tests.hostile.bank import Attack
 from tests.hostile.world import Neighbour, World, command_line, descendants, marked
 
-CELL, CHECKS = "softmax", "softmax_checks"
+ANSWER_CELL, CHECKS_CELL = "softmax", "softmax_checks"
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
-RIGHT = (ANSWERS / "softmax" / "functional.py").read_text()
-BUDGET = 45  # seconds for one attack, the grading of its notebook included
-TIGHT = Bounds(256 << 20, processes=40, cpu_seconds=20, disk_bytes=32 << 20, disk_files=300, output_bytes=200_000)
-WIDE = Bounds(4 << 30, processes=500, disk_bytes=1 << 30, disk_files=20_000, output_bytes=16 << 20)
-IMPATIENT = Limits(cell_seconds=4, answer_seconds=0.5, check_seconds=1, notebook_seconds=30)
-PATIENT = Limits(cell_seconds=30, answer_seconds=2, check_seconds=4)
-SHOWN = 2_000_000  # bytes of a notebook that shows no more than TIGHT lets it
+RIGHT_ANSWER = (ANSWERS / "softmax" / "functional.py").read_text()
+ATTACK_SECONDS = 45  # deadline for grading the notebook of one attack
+TIGHT_BOUNDS = Bounds(
+    256 << 20, processes=40, cpu_seconds=20, disk_bytes=32 << 20, disk_files=300, output_bytes=200_000
+)
+WIDE_BOUNDS = Bounds(4 << 30, processes=500, disk_bytes=1 << 30, disk_files=20_000, output_bytes=16 << 20)
+SHORT_TIMEOUTS = Limits(cell_seconds=4, answer_seconds=0.5, check_seconds=1, notebook_seconds=30)
+LONG_TIMEOUTS = Limits(cell_seconds=30, answer_seconds=2, check_seconds=4)
+MAX_NOTEBOOK_BYTES = 2_000_000  # larger: it holds more output than TIGHT_BOUNDS allows
 
 
-class OverBudget(BaseException):
-    """It did not end in time. No Exception, so that nobody takes it for the student's."""
+class DeadlineMissed(BaseException):
+    """Grading took too long. Not an Exception, so that the grader does not handle it as an error of the student."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What came of one attack. effects: see `bank.EFFECTS`, and "budget" where it did not end in time."""
+    """The result of one attack. effects: of `bank.EFFECTS`, or "deadline". text: what its cells show."""
 
     attack: Attack
     effects: frozenset[str]
@@ -52,7 +54,7 @@ class Report:
 
     @property
     def took_place(self) -> bool:
-        """Where nothing but the attack's own doing shows that it is one."""
+        """For attacks whose control is `TOOK_PLACE`: whether outcomes and words show that the attack has run."""
         outcomes = self.attack.shows & set(Outcome)
         words = self.attack.shows - outcomes
         return all(word in self.text for word in words) and (not outcomes or self.outcomes <= outcomes)
@@ -60,44 +62,44 @@ class Report:
     def __str__(self) -> str:
         effects, outcomes = (" ".join(sorted(names)) or "nothing" for names in (self.effects, self.outcomes))
         head = f"{self.attack.name}: {effects} ({outcomes}, {self.seconds:.1f} s)"
-        return f"{head}\n{self.attack.tries} To hold: {self.attack.holds}.\n{self.text[-3000:]}"
+        return f"{head}\n{self.attack.tries} Must hold: {self.attack.holds}.\n{self.text[-3000:]}"
 
 
-def full_marks(server: ForkServer) -> bool:
-    """Whether a right answer has them."""
-    honest = Attack("honest/functional", "", "", "", frozenset(), RIGHT)
-    with bounded(BUDGET):
-        return grade(request(honest, {}, Limits()), server.start).scores == {CHECKS: 3.0}
+def right_answer_has_full_marks(server: ForkServer) -> bool:
+    """Grade a right answer on the server."""
+    honest = Attack("honest/functional", "", "", "", frozenset(), RIGHT_ANSWER)
+    with deadline(ATTACK_SECONDS):
+        return grade(request(honest, {}, Limits()), server.start).scores == {CHECKS_CELL: 3.0}
 
 
-class Bench:
-    """One fork server; beside each attack another student's process is at work."""
+class AttackRunner:
+    """Run attacks on one fork server, each while another student's process is alive there. without: walls to omit."""
 
-    def __init__(self, world: World, bounds: Bounds = TIGHT, without: Collection[str] = ()) -> None:
+    def __init__(self, world: World, bounds: Bounds = TIGHT_BOUNDS, without: Collection[str] = ()) -> None:
         self.world, self.bounds, self.without = world, bounds, without
 
     @cached_property
     def server(self) -> ForkServer:
-        """Started when it is needed; somebody right was graded before, so that the checks ask all at once."""
+        """Started on first use. A right answer is graded first, so that checks replay their questions in batches."""
         server = ForkServer(self.bounds, without=self.without)
-        assert full_marks(server)
+        assert right_answer_has_full_marks(server)
         return server
 
-    def run(self, attack: Attack, limits: Limits = IMPATIENT, *, untouched: bool = False) -> Report:
-        """Grade a submission that attacks, and look at what has come of it."""
+    def run(self, attack: Attack, limits: Limits = SHORT_TIMEOUTS, *, untouched: bool = False) -> Report:
+        """Grade the hostile submission and collect the effects. untouched: see `request`."""
         neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
         variables = self.world.variables({"server": self.server.pid, "neighbour": neighbour.pid})
-        before = self._running()
+        before = self._traces()
         start = time.monotonic()
         effects: set[str] = set()
         try:
-            with bounded(BUDGET):
+            with deadline(ATTACK_SECONDS):
                 result = grade(request(attack, variables, limits, untouched=untouched), self.server.start)
-        except OverBudget:
+        except DeadlineMissed:
             self.close()
-            return Report(attack, frozenset({"budget"}), frozenset(), "", time.monotonic() - start)
+            return Report(attack, frozenset({"deadline"}), frozenset(), "", time.monotonic() - start)
         seconds = time.monotonic() - start
-        left = self._left(before)
+        left = self._end_leftovers(before)
         effects |= {"left"} if left else set()
         effects |= self.world.effects()
         if not neighbour.unharmed():
@@ -108,27 +110,27 @@ class Bench:
         effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
         if self.world.contains_secret(written):
             effects.add("secret")
-        if len(written) > SHOWN:
+        if len(written) > MAX_NOTEBOOK_BYTES:
             effects.add("held")
-        if not earned_nothing(result):
+        if not is_plain_zero(result):
             effects.add("points")
         outcomes = {verdict.outcome for verdicts in result.verdicts.values() for verdict in verdicts}
         return Report(attack, frozenset(effects), frozenset(outcomes), text, seconds)
 
-    def honest(self) -> bool:
-        """Whether a right answer still has full marks."""
-        return full_marks(self.server)
+    def right_answer_has_full_marks(self) -> bool:
+        """Whether grading still works after the attacks."""
+        return right_answer_has_full_marks(self.server)
 
-    def _running(self) -> set[str]:
-        """Processes, and what lies in the folder of the students' processes."""
+    def _traces(self) -> set[str]:
+        """Process ids below the server or with the world's mark, and files in the folders of students' processes."""
         processes = set(descendants(self.server.pid)) | marked(self.world.mark)
         folders = (self.world.root / "tmp").glob("students-*/*")
         return {str(pid) for pid in processes - {os.getpid()}} | {str(folder) for folder in folders}
 
-    def _left(self, before: set[str]) -> set[str]:
-        """What is still there two seconds after the end; then it is ended here, for the next attack."""
+    def _end_leftovers(self, before: set[str]) -> set[str]:
+        """Describe what still exists two seconds after grading, and kill it, so that the next attack starts clean."""
         end = time.monotonic() + 2
-        while (left := self._running() - before) and time.monotonic() < end:
+        while (left := self._traces() - before) and time.monotonic() < end:
             time.sleep(0.02)
         described = {f"{what} {command_line(int(what)) if what.isdigit() else ''}" for what in left}
         for pid in filter(str.isdigit, left):
@@ -137,27 +139,27 @@ class Bench:
         return described
 
     def close(self) -> None:
-        """End the server and all that it has started."""
+        """Stop the server with all its processes; `server` starts a new one."""
         if "server" in vars(self):
             self.server.close()
         vars(self).pop("server", None)
 
 
 def request(attack: Attack, variables: dict[str, str], limits: Limits, *, untouched: bool = False) -> Request:
-    """What grading needs: the released notebook without its lessons, and the same with that answer.
+    """A grading job: the released notebook, reduced to the cells of softmax, with the attack as its answer.
 
-    untouched: what was handed in is not rebuilt.
+    variables: environment of the student's process. untouched: pass the submission as the release too, so that nothing
+    is repaired.
     """
     notebook = nbformat.read(RELEASE, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in ("setup", CELL, CHECKS)]
+    notebook.cells = [cell for cell in notebook.cells if cell.id in ("setup", ANSWER_CELL, CHECKS_CELL)]
     notebook.cells.append(nbformat.v4.new_code_cell("'the last cell'", id="last"))
-    handed_in = submission(notebook, attack)
-    module = checks_for(CHECKS)
-    assert module
+    submitted = submission(notebook, attack)
+    module = checks_for(CHECKS_CELL)
     return Request(
-        handed_in,
-        handed_in if untouched else nbformat.writes(notebook).encode(),
-        {CHECKS: module},
+        submitted,
+        submitted if untouched else nbformat.writes(notebook).encode(),
+        {CHECKS_CELL: module},
         files=attack.files,
         variables=variables,
         limits=limits,
@@ -165,48 +167,50 @@ def request(attack: Attack, variables: dict[str, str], limits: Limits, *, untouc
 
 
 def submission(release: NotebookNode, attack: Attack) -> bytes:
-    """A released notebook with the attack in it, as a file."""
+    """The released notebook with the attack in it, as bytes of an ipynb file."""
     notebook = nbformat.from_dict(release)
     for cell in notebook.cells:
-        if cell.id == CELL:
+        if cell.id == ANSWER_CELL:
             cell.source = attack.cell
     if attack.edits_notebook:
-        names: dict[str, Any] = {}
-        exec(compile(attack.source, attack.name, "exec"), names)
-        names["hand_in"](notebook)
+        namespace: dict[str, Any] = {}
+        exec(compile(attack.source, attack.name, "exec"), namespace)
+        namespace["hand_in"](notebook)
     return nbformat.writes(notebook).encode("utf-8", "replace")
 
 
-def earned_nothing(result: Result) -> bool:
-    """0, said in our own words and as nbgrader reads it; nothing passed, and no fault of ours."""
-    outcomes = [verdict.outcome for verdict in result.verdicts.get(CHECKS, [])]
-    cells = [cell for cell in result.notebook.cells if cell.id == CHECKS and cell.cell_type == "code"]
+def is_plain_zero(result: Result) -> bool:
+    """Whether the score is 0, in the form that nbgrader reads, with no check passed and no error of the grader."""
+    outcomes = [verdict.outcome for verdict in result.verdicts.get(CHECKS_CELL, [])]
+    cells = [cell for cell in result.notebook.cells if cell.id == CHECKS_CELL and cell.cell_type == "code"]
     if len(outcomes) != 6 or {Outcome.PASSED, Outcome.GRADER_ERROR} & set(outcomes) or len(cells) != 1:
         return False
     nbformat.validate(result.notebook)
     (output,) = cells[0].outputs
-    said = output.output_type, output.get("data", {}).get("text/plain")
-    return result.scores == {CHECKS: 0.0} and said == ("execute_result", "0.0")
+    shown = output.output_type, output.get("data", {}).get("text/plain")
+    return result.scores == {CHECKS_CELL: 0.0} and shown == ("execute_result", "0.0")
 
 
 def text_of(cell: NotebookNode) -> str:
-    if cell.cell_type != "code" or cell.id == CHECKS:
+    """All text that a code cell of the student shows."""
+    if cell.cell_type != "code" or cell.id == CHECKS_CELL:
         return ""
-    found = ""
+    text = ""
     for output in cell.outputs:
-        found += output.get("text", "") + "".join(output.get("traceback", ()))
-        found += str(output.get("data", {}).get("text/plain", ""))
-    return found
+        text += output.get("text", "") + "".join(output.get("traceback", ()))
+        text += str(output.get("data", {}).get("text/plain", ""))
+    return text
 
 
 @contextlib.contextmanager
-def bounded(seconds: float) -> Iterator[None]:
-    """Raises OverBudget where what is inside has not ended by then, whoever catches it in between."""
-    rung = []
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise DeadlineMissed in the body after `seconds`, again every 5 s, and once more if the body has caught it."""
+    missed = False
 
     def ring(*_: object) -> None:
-        rung.append(True)
-        raise OverBudget
+        nonlocal missed
+        missed = True
+        raise DeadlineMissed
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, 5)
@@ -215,5 +219,5 @@ def bounded(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    if rung:
-        raise OverBudget
+    if missed:
+        raise DeadlineMissed

@@ -1,6 +1,6 @@
-"""`python -m tests.hostile.stock [KIND …]`: the same attacks on nbgrader as it comes; the table in docs/security.md.
+"""Run the attacks on stock nbgrader, for the table in docs/security.md: `python -m tests.hostile.stock [KIND …]`.
 
-Each attacker hands in beside one honest student, and an ordinary user grades both. What attacks our pipe is left out.
+In each run an ordinary user grades the attacker and one honest student. Attacks on this grader's pipe are left out.
 """
 
 from __future__ import annotations
@@ -33,51 +33,51 @@ from tests.bench.meters import run
 from tests.helpers.bank import SOURCE
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in
 from tests.helpers.malformed_class import GRADED, REFUSED, UNREADABLE, hand_in_malformed
-from tests.hostile.bank import Attack, bank
-from tests.hostile.run import CELL, CHECKS, RIGHT, SHOWN, submission, text_of
+from tests.hostile.bank import Attack, load_attacks
+from tests.hostile.run import ANSWER_CELL, CHECKS_CELL, MAX_NOTEBOOK_BYTES, RIGHT_ANSWER, submission, text_of
 from tests.hostile.settings import Setting
 from tests.hostile.world import World, marked
 
-HONEST = "zz_honest"  # graded after the attacker
-SECONDS = 150  # for two notebooks, which take 10
-PROCESSES = 400  # of that user; without it a fork bomb takes the machine
-FILES = "files"
-EFFECTS = ("points", "secret", "allowed", "reached", "changed", "held", "left", "others", "hangs", "loses")
+HONEST = "zz_honest"  # sorts last, so this student is graded after the attacker
+RUN_SECONDS = 150  # timeout for grading two notebooks, which takes 10 s
+MAX_PROCESSES = 400  # of the grading user; without a limit a fork bomb exhausts the machine
+FILES = "files"  # a kind of its own: malformed files of honest students
+COLUMNS = ("points", "secret", "allowed", "reached", "changed", "held", "left", "others", "hangs", "loses")
 
 
-class Stock:
-    """A course for nbgrader as it comes, released, to be copied for each attack."""
+class StockCourse:
+    """A released course for stock nbgrader, copied for each attack."""
 
-    def __init__(self, place: Path, cells: Sequence[str] = ()) -> None:
-        """cells: which of the notebook; all where none is named. Raises CommandFailed."""
-        self._place, root = place, place / "template"
+    def __init__(self, folder: Path, cells: Sequence[str] = ()) -> None:
+        """folder: for the course and its copies. cells: ids of the cells to keep; empty: all. Raises CommandFailed."""
+        self._folder, root = folder, folder / "template"
         notebook = nbformat.reads(with_checks(SOURCE / "losses.ipynb"), as_version=4)
         notebook.cells = [cell for cell in notebook.cells if not cells or cell.id in cells]
         source = root / "source" / ASSIGNMENT
         source.mkdir(parents=True)
         nbformat.write(notebook, source / "losses.ipynb")
         run(nbgrader(root, "generate_assignment"))
-        # In memory: attacks reach whatever files the user has.
+        # Kept in memory: attacks can change every file of the user.
         self._files = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
         self.release = nbformat.read(root / "release" / ASSIGNMENT / "losses.ipynb", as_version=4)
 
     @contextlib.contextmanager
     def copy(self) -> Iterator[Path]:
-        """Of the course, until it is graded."""
-        root = self.write(self._place / "course")
+        """A copy of the course, removed at the end."""
+        root = self.write(self._folder / "course")
         yield root
         subprocess.run(["chmod", "-R", "u+rwx", root], check=False)
         shutil.rmtree(root, ignore_errors=True)
 
     def write(self, root: Path) -> Path:
-        """The course, before anybody has handed in."""
+        """Write the course without submissions; → `root`."""
         for name, content in self._files.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(content)
         return root
 
     def graded(self, course: Path, world: World) -> set[str]:
-        """What has come of the class: "hangs", "left", and what has become of the world."""
+        """Grade the class with `nbgrader autograde`; → "hangs", "left", and the effects on the targets."""
         before = marked(world.mark)
         variables = world.variables(dict.fromkeys(("server", "neighbour"), world.victim.pid))
         command = nbgrader(course, "autograde", **variables)
@@ -88,11 +88,11 @@ class Stock:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES)),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (MAX_PROCESSES, MAX_PROCESSES)),
         )
         effects = set()
         try:
-            process.wait(SECONDS)
+            process.wait(RUN_SECONDS)
             time.sleep(2)
         except subprocess.TimeoutExpired:
             effects.add("hangs")
@@ -100,7 +100,7 @@ class Stock:
             process.wait()
         if left := marked(world.mark) - before:
             effects |= set() if "hangs" in effects else {"left"}
-            while left:  # a fork bomb is faster than one look
+            while left:  # a fork bomb starts processes between two scans
                 for pid in left:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
@@ -109,15 +109,15 @@ class Stock:
 
 
 def scores(course: Path, student: str) -> dict[str, float | None]:
-    """Of each checks cell; nothing where there is no grade."""
+    """Score of each checks cell, by cell id; empty if the student has no grade."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook, contextlib.suppress(MissingEntry):
         notebooks = gradebook.find_submission(ASSIGNMENT, student).notebooks
         return {g.name: g.auto_score for n in notebooks for g in n.grades}
     return {}
 
 
-def attacked(stock: Stock, attack: Attack, world: World) -> set[str]:
-    """What an attack achieves."""
+def effects_of(stock: StockCourse, attack: Attack, world: World) -> set[str]:
+    """Grade an attacker and an honest student; → the effects."""
     with stock.copy() as course:
         for student, content in (("attacker", submission(stock.release, attack)), (HONEST, honest(stock.release))):
             folder = course / "submitted" / student / ASSIGNMENT
@@ -126,10 +126,10 @@ def attacked(stock: Stock, attack: Attack, world: World) -> set[str]:
         for name, content in attack.files:
             (course / "submitted" / "attacker" / ASSIGNMENT / name).write_bytes(content)
         effects = stock.graded(course, world)
-        earned = scores(course, "attacker").get(CHECKS)
+        earned = scores(course, "attacker").get(CHECKS_CELL)
         if earned:
             effects.add("points")
-        if scores(course, HONEST).get(CHECKS) != 3.0:
+        if scores(course, HONEST).get(CHECKS_CELL) != 3.0:
             effects.add("others")
         executed = course / "autograded" / "attacker" / ASSIGNMENT / "losses.ipynb"
         if executed.exists():
@@ -137,29 +137,29 @@ def attacked(stock: Stock, attack: Attack, world: World) -> set[str]:
             text = "".join(map(text_of, nbformat.reads(written, as_version=4).cells))
             effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
             effects |= {"secret"} if world.contains_secret(written) else set()
-            effects |= {"held"} if len(written) > SHOWN else set()
+            effects |= {"held"} if len(written) > MAX_NOTEBOOK_BYTES else set()
     return effects
 
 
 def honest(release: NotebookNode) -> bytes:
-    """A right answer in that notebook."""
-    return submission(release, Attack("honest/functional", "", "", "", frozenset(), RIGHT))
+    """The notebook with a right answer."""
+    return submission(release, Attack("honest/functional", "", "", "", frozenset(), RIGHT_ANSWER))
 
 
-def handed_in(stock: Stock, world: World) -> Iterator[tuple[str, set[str]]]:
-    """Odd files of honest students, and what each does to a class. "loses": right answers without their points."""
+def malformed_files(stock: StockCourse, world: World) -> Iterator[tuple[str, set[str]]]:
+    """Grade each malformed submission of an honest student; → name and effects. "loses": right answers lost points."""
     with tempfile.TemporaryDirectory(prefix="files-") as folder:
-        everybody = Course(stock.write(Path(folder) / "all"), ASSIGNMENT)
-        hand_in_malformed(everybody)
-        hand_in(everybody, HONEST, LOSSES)
+        whole_class = Course(stock.write(Path(folder) / "all"), ASSIGNMENT)
+        hand_in_malformed(whole_class)
+        hand_in(whole_class, HONEST, LOSSES)
         full = {"softmax_checks": 3.0, "cross_entropy_checks": 4.0}
         for student in (*UNREADABLE, *REFUSED, *GRADED):
             with stock.copy() as course:
-                for name in {student, HONEST, "alice"}:  # links lead to alice
-                    theirs = everybody.folder("submitted", name).parent
+                for name in {student, HONEST, "alice"}:  # some files are links to alice's
+                    submitted = whole_class.folder("submitted", name).parent
                     copied = course / "submitted" / name
                     copied.parent.mkdir(exist_ok=True)
-                    subprocess.run(["cp", "-a", theirs, copied], check=True)
+                    subprocess.run(["cp", "-a", submitted, copied], check=True)
                 effects = stock.graded(course, world)
                 if scores(course, HONEST) != full:
                     effects.add("others")
@@ -168,45 +168,44 @@ def handed_in(stock: Stock, world: World) -> Iterator[tuple[str, set[str]]]:
             yield f"{FILES}/{student}", effects
 
 
-def here(names: Sequence[str]) -> None:
-    """A line for each attack: its name, what it achieved."""
+def run_here(names: Sequence[str]) -> None:
+    """Run these attacks in this process's setting; print one JSON line for each: name and effects."""
     world = World()
     with contextlib.closing(world), tempfile.TemporaryDirectory(prefix="stock-") as folder:
-        place = Path(folder)
-        short = Stock(place / "short", ("setup", CELL, CHECKS))
-        for attack in bank():
+        short = StockCourse(Path(folder) / "short", ("setup", ANSWER_CELL, CHECKS_CELL))
+        for attack in load_attacks():
             if attack.name in names:
-                print(json.dumps([attack.name, sorted(attacked(short, attack, world))]), flush=True)
+                print(json.dumps([attack.name, sorted(effects_of(short, attack, world))]), flush=True)
         if FILES in names:
-            for name, effects in handed_in(Stock(place / "whole"), world):
+            for name, effects in malformed_files(StockCourse(Path(folder) / "whole"), world):
                 print(json.dumps([name, sorted(effects)]), flush=True)
 
 
 def main(kinds: Sequence[str]) -> None:
-    """Everything, two at a time; prints the table and what each attack achieved."""
-    attacks = [a.name for a in bank() if a.kind != "pipe" and (not kinds or a.kind in kinds)]
+    """Run all attacks of these kinds, or of all, two at a time; print the effects of each attack, and the table."""
+    attacks = [a.name for a in load_attacks() if a.kind != "pipe" and (not kinds or a.kind in kinds)]
     files = [FILES] * (not kinds or FILES in kinds)
     halves = [names for names in (attacks[::2] + files, attacks[1::2]) if names]
     console = Console(width=None if sys.stdout.isatty() else 120)
     with Progress(console=console) as progress, ThreadPoolExecutor(2) as pool:
 
-        def told(names: list[str]) -> list[tuple[str, list[str]]]:
+        def run_half(names: list[str]) -> list[tuple[str, list[str]]]:
             total = len(names) + (FILES in names) * len(UNREADABLE | REFUSED | dict.fromkeys(GRADED))
             setting = Setting(ordinary=True, inner=False)
             with setting.started("-m", "tests.hostile.stock", "--here", *names) as (_, lines):
                 return [json.loads(line) for line in progress.track(lines, total=total, description="stock nbgrader")]
 
-        results = [line for half in pool.map(told, halves) for line in half]
+        results = [line for half in pool.map(run_half, halves) for line in half]
     by_kind: dict[str, list[list[str]]] = defaultdict(list)
     for name, effects in sorted(results):
         by_kind[name.split("/")[0]].append(effects)
         console.print(f"{name}: {' '.join(effects) or 'nothing'}", markup=False)
-    table = Table("kind", "attacks", *EFFECTS)
-    for kind, effects_of in by_kind.items():
-        counted = Counter(effect for effects in effects_of for effect in effects)
-        table.add_row(kind, str(len(effects_of)), *(str(counted[effect] or "") for effect in EFFECTS))
+    table = Table("kind", "attacks", *COLUMNS)
+    for kind, effects_by_attack in by_kind.items():
+        counted = Counter(effect for effects in effects_by_attack for effect in effects)
+        table.add_row(kind, str(len(effects_by_attack)), *(str(counted[effect] or "") for effect in COLUMNS))
     console.print(table)
 
 
 if __name__ == "__main__":
-    here(sys.argv[2:]) if sys.argv[1:2] == ["--here"] else main(sys.argv[1:])
+    run_here(sys.argv[2:]) if sys.argv[1:2] == ["--here"] else main(sys.argv[1:])

@@ -9,31 +9,31 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile.bank import ALONE, bank
-from tests.hostile.controls import Benches, succeeded
+from tests.hostile.bank import TOOK_PLACE, load_attacks
+from tests.hostile.controls import AttackRunners, control_succeeded
 
-ATTACKS = {attack.name: attack for attack in bank()}
+ATTACKS = {attack.name: attack for attack in load_attacks()}
 # Controls double the time, so only one of each kind runs here, and those that are the attack itself.
-CONTROLLED = {attack.control: attack.name for attack in bank()}
+CONTROLLED = {attack.control: attack.name for attack in load_attacks()}
 
 
 @pytest.fixture(scope="module")
-def benches() -> Iterator[Benches]:
+def runners() -> Iterator[AttackRunners]:
     """Fork servers shared by the tests of this file."""
-    benches = Benches()
-    yield benches
-    benches.close()
+    runners = AttackRunners()
+    yield runners
+    runners.close()
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_has_no_effect_unless_its_wall_is_switched_off(name: str, benches: Benches) -> None:
+def test_an_attack_has_no_effect_unless_its_wall_is_switched_off(name: str, runners: AttackRunners) -> None:
     attack = ATTACKS[name]
-    report = benches.bench().run(attack)
+    report = runners.runner().run(attack)
     assert not report.effects, str(report)
-    if attack.control == ALONE or CONTROLLED[attack.control] == name:
-        control = benches.control(attack, report)
-        assert control is None or succeeded(control), str(control)
+    if attack.control == TOOK_PLACE or CONTROLLED[attack.control] == name:
+        control = runners.run_control(attack, report)
+        assert control is None or control_succeeded(control), str(control)
 
 
-def test_a_right_answer_still_has_full_marks_afterwards(benches: Benches) -> None:
-    assert benches.bench().honest()
+def test_a_right_answer_still_has_full_marks_afterwards(runners: AttackRunners) -> None:
+    assert runners.runner().right_answer_has_full_marks()

@@ -1,4 +1,4 @@
-# A type that does not travel.
+# A tensor of a dtype that the wire format does not support.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

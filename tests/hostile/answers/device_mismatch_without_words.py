@@ -1,4 +1,4 @@
-# Right where it is easy; on another device an exception of its own that is named like torch's, without a message.
+# Right for easy input; on another device it raises its own exception, named like torch's and without a message.
 # holds: the student's own failure, not the grader's
 # control: it took place → raised wrong
 import torch, torch.nn.functional as F

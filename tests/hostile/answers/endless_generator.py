@@ -1,4 +1,4 @@
-# A generator without end.
+# A generator that never ends.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

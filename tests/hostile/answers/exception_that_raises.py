@@ -1,4 +1,4 @@
-# Raises what raises when it is shown.
+# Raises an exception whose __str__ raises.
 # holds: no points
 # control: it took place → raised
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# Raises with 10 MB of words.
+# Raises an exception with a message of 10 MB.
 # holds: no points
 # control: it took place → raised
 import numpy as np, torch

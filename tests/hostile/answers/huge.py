@@ -1,4 +1,4 @@
-# 20 million numbers.
+# A tensor of 20 million elements.
 # holds: no points
 # control: it took place → raised
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# A tensor of 2^40 numbers that takes no memory.
+# A tensor of 2^40 elements that takes no memory (stride 0).
 # holds: no points
 # control: it took place → raised
 import numpy as np, torch

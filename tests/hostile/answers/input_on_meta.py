@@ -1,4 +1,4 @@
-# The right answer without gradients; its input has no data any more.
+# The right answer without gradients; the input tensor is replaced by one without data.
 # holds: the student's own failure, not the grader's
 # control: it took place → wrong crashed raised
 import torch, torch.nn.functional as F

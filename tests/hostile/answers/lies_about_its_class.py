@@ -1,4 +1,4 @@
-# An object that calls itself a tensor.
+# An object whose __class__ claims to be a tensor.
 # holds: no points
 # control: it took place → crashed
 import numpy as np, torch

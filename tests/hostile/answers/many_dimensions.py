@@ -1,4 +1,4 @@
-# Sixty dimensions.
+# A tensor of sixty dimensions.
 # holds: no points
 # control: it took place → crashed
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# A tensor without data.
+# A tensor on the meta device, which has no data.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# nan, which is equal to nothing and so is never far from anything.
+# nan: every comparison with it is false, so it never exceeds a tolerance.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# No elements.
+# A tensor without elements.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

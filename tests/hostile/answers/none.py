@@ -1,4 +1,4 @@
-# Nothing.
+# Returns None.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# Calls itself for ever.
+# Infinite recursion.
 # holds: no points
 # control: it took place → raised
 import numpy as np, torch

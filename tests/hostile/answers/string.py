@@ -1,4 +1,4 @@
-# A long text.
+# A long str.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

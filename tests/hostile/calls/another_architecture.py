@@ -1,4 +1,4 @@
-# Calls by the numbers of 32-bit programs and of x32.
+# Makes system calls by the numbers of 32-bit and x32 programs.
 # holds: refused
 # control: without seccomp → allowed
 import mmap

@@ -1,4 +1,4 @@
-# Has capabilities, or takes some.
+# Has capabilities, or acquires some.
 # holds: refused
 # control: without everything → allowed
 import struct

@@ -1,4 +1,4 @@
-# Makes namespaces, by clone and by unshare.
+# Creates namespaces, by clone and by unshare.
 # holds: refused
 # control: as root without seccomp → allowed
 import pyseccomp

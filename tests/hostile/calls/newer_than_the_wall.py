@@ -1,4 +1,4 @@
-# Calls that are newer than the library of the filter.
+# Makes system calls that are newer than libseccomp.
 # holds: refused
 # control: without seccomp → allowed
 for number in range(450, 480):

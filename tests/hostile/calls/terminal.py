@@ -1,4 +1,4 @@
-# Types into its terminal, and changes what kind it is.
+# Pushes input into its terminal, and changes the line discipline.
 # holds: refused
 # control: as root without everything → allowed
 import fcntl, struct

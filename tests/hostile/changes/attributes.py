@@ -1,4 +1,4 @@
-# Marks files with extended attributes.
+# Sets extended attributes on files.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

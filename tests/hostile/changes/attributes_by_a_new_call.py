@@ -1,4 +1,4 @@
-# Marks files by a system call that the library of the filter does not know.
+# Sets extended attributes by a system call that libseccomp does not know.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

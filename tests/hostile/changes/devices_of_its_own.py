@@ -1,4 +1,4 @@
-# Makes a device file in its own folder, and opens it.
+# Creates a device file in its own folder, and opens it.
 # holds: no devices
 # control: as root without everything → allowed
 import stat

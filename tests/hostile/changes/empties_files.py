@@ -1,4 +1,4 @@
-# Empties files by their paths, without opening them.
+# Truncates files by path, without opening them.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

@@ -1,4 +1,4 @@
-# Empties files by opening them for reading.
+# Opens files read-only with O_TRUNC.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

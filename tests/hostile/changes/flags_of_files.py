@@ -1,4 +1,4 @@
-# Changes what the file system knows of a file, by ioctl.
+# Changes file attributes by ioctl.
 # holds: nothing outside its folder changes
 # control: without seccomp namespaces → allowed
 import glob

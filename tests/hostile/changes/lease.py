@@ -1,4 +1,4 @@
-# Takes a lease on a file, so that whoever opens it has to wait.
+# Takes a lease on a file, so that any other process that opens it is blocked.
 # holds: nobody has to wait
 # control: without seccomp → allowed
 import fcntl

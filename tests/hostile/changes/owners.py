@@ -1,4 +1,4 @@
-# Gives files to somebody else.
+# Changes the owner of files.
 # holds: nothing outside its folder changes
 # control: as root without everything → changed
 import glob

@@ -1,4 +1,4 @@
-# Changes who may read files: opens them to all, closes them to their owner.
+# Changes permissions: opens files to all users, closes files to their owner.
 # holds: nothing outside changes, though the calls say that they succeeded
 # control: without everything → changed
 import glob

@@ -1,4 +1,4 @@
-# Renames files, and removes them.
+# Renames and removes files.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

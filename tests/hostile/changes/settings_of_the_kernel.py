@@ -1,4 +1,4 @@
-# Opens the kernel's settings for writing.
+# Opens kernel settings (sysctl) for writing.
 # holds: they stay as they are
 # control: as root without everything → allowed
 for name in ("kernel/core_pattern", "kernel/hostname", "vm/overcommit_memory", "kernel/modprobe"):

@@ -1,4 +1,4 @@
-# Leaves files wherever everyone may write.
+# Leaves files in all world-writable folders.
 # holds: nothing outside its folder changes
 # control: without landlock namespaces → changed
 for place in (W["root"] + "/open", "/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/dev/mqueue", W["root"] + "/tmp"):

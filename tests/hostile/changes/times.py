@@ -1,4 +1,4 @@
-# Changes when files were last changed.
+# Changes the timestamps of files.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

@@ -1,4 +1,4 @@
-# Writes into files, and beside them.
+# Writes into files, and creates files beside them.
 # holds: nothing outside its folder changes
 # control: without everything → changed
 import glob

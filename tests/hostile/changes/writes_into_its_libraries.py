@@ -1,4 +1,4 @@
-# Writes into the libraries that the grader uses, too.
+# Writes into Python libraries that the grader uses too.
 # holds: nothing outside its folder changes
 # control: as root without everything → allowed
 import torch

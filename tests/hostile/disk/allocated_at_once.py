@@ -1,4 +1,4 @@
-# Allocates space without writing: faster than anyone looks.
+# Allocates disk space without writing, faster than the watchdog samples.
 # holds: space is taken as fast as it is written
 # control: without seccomp → allowed
 import pyseccomp

@@ -1,4 +1,4 @@
-# Folders in folders, deeper than a path may be long.
+# Nested folders, deeper than the maximum length of a path.
 # holds: an OSError, or the end of the process
 # control: with room → held
 for _ in range(1000):

@@ -1,4 +1,4 @@
-# Files without a name and without a descriptor, held by a mapping.
+# Deleted files without a descriptor, kept alive by a mapping.
 # holds: an OSError, or the end of the process
 # control: with room → held
 block = os.urandom(1 << 20)

@@ -1,4 +1,4 @@
-# Files without a name, held open.
+# Deleted files, kept open.
 # holds: an OSError, or the end of the process
 # control: with room → held
 block = os.urandom(1 << 20)

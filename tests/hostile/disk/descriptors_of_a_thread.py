@@ -1,4 +1,4 @@
-# A thread with descriptors of its own, which /proc shows to those who ask for the thread.
+# A thread with its own descriptor table, visible only below /proc/PID/task.
 # holds: there is no such thread
 # control: without seccomp → allowed
 CLONE_VM, CLONE_SIGHAND, CLONE_THREAD = 0x100, 0x800, 0x10000

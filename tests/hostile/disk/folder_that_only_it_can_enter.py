@@ -1,4 +1,4 @@
-# A folder that can be written and not read.
+# A folder that is writable but not readable.
 # holds: an OSError, or the end of the process
 # control: with room → held
 block = os.urandom(1 << 20)

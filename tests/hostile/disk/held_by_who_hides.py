@@ -1,4 +1,4 @@
-# Files without a name, held by a process that forbids others to look at it.
+# Deleted files, held open by a process that is not dumpable, so that /proc does not show its descriptors.
 # holds: an OSError, or the end of the process
 # control: with room → held
 block = os.urandom(1 << 20)

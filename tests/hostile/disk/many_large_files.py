@@ -1,4 +1,4 @@
-# Files, each within the bound of one.
+# Many files, each below the limit for one file.
 # holds: an OSError, or the end of the process
 # control: with room → held
 block = os.urandom(1 << 20)

@@ -1,5 +1,5 @@
-# It writes into a folder that others keep renaming, beside many files that take time to list: who then enters the
-# folder by the name that it had finds nothing.
+# Writes into a folder that other processes keep renaming, beside many files that take time to list, so that a scan no
+# longer finds the folder under the name that it has listed.
 # holds: the bound of the disk
 # control: without everything → held
 

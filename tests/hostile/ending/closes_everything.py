@@ -1,4 +1,4 @@
-# Closes every descriptor.
+# Closes every file descriptor.
 # holds: no points; the next one is graded
 # control: it took place → crashed
 import os

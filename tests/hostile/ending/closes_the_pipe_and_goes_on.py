@@ -1,4 +1,4 @@
-# It closes its pipe, fills all its processes with work, and ignores what can be ignored: the supervisor's word is late.
+# Closes its pipe, keeps all its processes busy and ignores signals, so that the supervisor's report is late.
 # holds: no fault of the grader's
 # control: it took place → crashed
 import os, signal

@@ -1,4 +1,4 @@
-# It passes two bounds at once and ends at the same time.
+# Exceeds two bounds at once and exits at the same time.
 # holds: no fault of the grader's
 # control: it took place → crashed
 import os

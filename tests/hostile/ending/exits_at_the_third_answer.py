@@ -1,4 +1,4 @@
-# Ends at the third answer.
+# Exits at the third question.
 # holds: no points; the next one is graded
 # control: it took place → crashed wrong
 import os

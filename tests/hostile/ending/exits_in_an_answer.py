@@ -1,4 +1,4 @@
-# Ends in an answer.
+# Exits during a question.
 # holds: no points; the next one is graded
 # control: it took place → crashed
 import os

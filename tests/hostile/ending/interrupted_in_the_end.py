@@ -1,4 +1,4 @@
-# It is deaf to Ctrl-C, and ends in the very second that is left after it.
+# Ignores SIGINT, and exits within the second of grace that follows it.
 # holds: no fault of the grader's
 # control: it took place → crashed
 import os, signal, time

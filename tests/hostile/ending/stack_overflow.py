@@ -1,4 +1,4 @@
-# A recursion without end in C.
+# Infinite recursion in C.
 # holds: no points; the next one is graded
 # control: it took place → crashed wrong
 import sys

@@ -1,4 +1,4 @@
-# Parents that wait in the kernel for stopped children.
+# Parents that wait in the kernel (vfork) for stopped children.
 # holds: no fault of the grader's
 # control: it took place → crashed
 import ctypes, os, signal

@@ -1,4 +1,4 @@
-# Updates the display of a cell that is not its own.
+# Updates a display of another cell.
 # holds: no points
 # control: it took place → wrong
 from IPython.display import display, update_display

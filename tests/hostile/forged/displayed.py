@@ -1,4 +1,4 @@
-# Displays them, as HTML and as a result, in answers too.
+# Displays points, as HTML and as a result, in answers too.
 # holds: no points
 # control: it took place → wrong
 from IPython.display import display, HTML

@@ -1,4 +1,4 @@
-# Sets whatever might be read as a score.
+# Assigns to every name that could be read as a score.
 # holds: no points
 # control: it took place → wrong
 def softmax(logits): return torch.zeros_like(logits)

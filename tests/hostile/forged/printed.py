@@ -1,4 +1,4 @@
-# Prints the points that it would like.
+# Prints points.
 # holds: no points
 # control: it took place → wrong
 print('3.0'); print('3 / 3 点')

@@ -1,4 +1,4 @@
-# Folders that nobody may enter, with files in them.
+# Folders without permissions, with files in them.
 # holds: nothing of it is left two seconds after the notebook
 # control: it took place → READY
 for name, mode in (("a", 0o300), ("b", 0o000), ("c", 0o500)):

@@ -1,4 +1,4 @@
-# Processes in sessions of their own, whose parents have ended.
+# Orphaned processes in sessions of their own.
 # holds: nothing of it is left two seconds after the notebook
 # control: it took place → READY
 ours, theirs = os.pipe()

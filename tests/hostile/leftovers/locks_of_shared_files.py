@@ -1,4 +1,4 @@
-# A lock on a file that every student's process reads, and a process that keeps it.
+# A lock on a file that every student's process reads, held by a background process.
 # holds: it is gone two seconds later
 # control: it took place → locked
 import fcntl, torch

@@ -1,4 +1,4 @@
-# Each process starts the next one and ends: none is there for long.
+# Each process starts the next one and exits, so that none lives long.
 # holds: nothing of it is left two seconds after the notebook
 # control: it took place → READY
 ours, theirs = os.pipe()

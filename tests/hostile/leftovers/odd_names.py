@@ -1,4 +1,4 @@
-# Processes and files with names that are no text.
+# Processes and files with names that are not valid UTF-8.
 # holds: nothing of it is left two seconds after the notebook
 # control: it took place → READY
 libc.prctl(15, b"\xff) Z 1 (\n", 0, 0, 0)

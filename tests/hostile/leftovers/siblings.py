@@ -1,4 +1,4 @@
-# A child of its parent, not of its own.
+# A process made with CLONE_PARENT: a child of its parent.
 # holds: nothing of it is left two seconds after the notebook
 # control: it took place → READY
 import pyseccomp

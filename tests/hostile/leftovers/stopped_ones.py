@@ -1,4 +1,4 @@
-# Stopped processes, which no signal but one reaches.
+# Stopped processes, which react only to SIGKILL.
 # holds: nothing of it is left two seconds after the notebook
 # control: it took place → READY
 ours, theirs = os.pipe()

@@ -1,4 +1,4 @@
-# Fills pairs of sockets: the kernel's memory, not the process's.
+# Fills the buffers of socket pairs: kernel memory, not charged to the process.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 total = 0

@@ -1,4 +1,4 @@
-# Sends descriptors through a socket and forgets them: a store that nobody sees.
+# Sends descriptors through a socket and closes them: they occupy memory that /proc does not show.
 # holds: none is sent
 # control: without seccomp → allowed
 one, other = socket.socketpair()

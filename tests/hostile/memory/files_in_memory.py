@@ -1,4 +1,4 @@
-# Files that are nowhere, and pages that lie in a pipe.
+# Files in memory (memfd), and pages in a pipe (vmsplice).
 # holds: no memory that nobody counts
 # control: without seccomp → allowed
 attempt("memfd", os.memfd_create, "hostile")

@@ -1,4 +1,4 @@
-# The first thread ends, and with it what /proc shows of the process.
+# The main thread ends; then /proc shows no memory of the process.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 import mmap, threading

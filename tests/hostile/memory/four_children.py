@@ -1,4 +1,4 @@
-# Four processes, each within the bound of one.
+# Four processes, each below the limit for one.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 ours, theirs = os.pipe()

@@ -1,4 +1,4 @@
-# Forbids others to look at its memory.
+# Is not dumpable, so that /proc does not show its memory.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 import mmap

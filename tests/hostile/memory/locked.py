@@ -1,4 +1,4 @@
-# Locks its memory, so that it cannot be moved out.
+# Locks its memory, so that it cannot be swapped out.
 # holds: it is not locked
 # control: without rlimits → allowed
 mapping = libc.mmap(None, ctypes.c_size_t(1 << 20), 3, 0x22, -1, ctypes.c_long(0))

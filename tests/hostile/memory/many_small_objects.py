@@ -1,4 +1,4 @@
-# Lists of lists without end.
+# Lists of lists, without end.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 kept = []

@@ -1,4 +1,4 @@
-# Millions of questions for files that are not there: the kernel remembers each name.
+# Millions of lookups of missing files: the kernel caches each name.
 # holds: less than its bound, or the end
 # control: it took place → crashed wrong too_slow raised
 begin = time.monotonic()

@@ -1,4 +1,4 @@
-# Other programs, which inherit nothing that would explain their size.
+# Eight other programs with 60 MB each.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 import shutil

@@ -1,4 +1,4 @@
-# A mapping that is shared, and so belongs to nobody's data.
+# A shared mapping, which RLIMIT_DATA does not limit.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 import mmap

@@ -1,4 +1,4 @@
-# A small text that unpacks to a large one.
+# A small compressed text that expands to a large one.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
 import zlib

@@ -1,4 +1,4 @@
-# Connects to a socket without a file.
+# Connects to an abstract Unix socket.
 # holds: nobody is reached
 # control: without seccomp landlock namespaces → reached
 for kind, name in ((socket.SOCK_STREAM, "stream"), (socket.SOCK_DGRAM, "datagrams")):

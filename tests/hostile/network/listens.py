@@ -1,4 +1,4 @@
-# Waits for others to connect.
+# Listens for connections.
 # holds: nobody is reached
 # control: without seccomp → allowed
 one, other = socket.socketpair()

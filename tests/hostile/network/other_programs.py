@@ -1,4 +1,4 @@
-# Lets other programs and libraries connect.
+# Connects through other programs and libraries.
 # holds: nobody is reached
 # control: without seccomp landlock namespaces → reached
 import urllib.request

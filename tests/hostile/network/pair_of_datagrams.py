@@ -1,4 +1,4 @@
-# A pair of sockets, which needs no socket(), sends to addresses of others.
+# Sends to other addresses through a socket pair, which needs no socket().
 # holds: nobody is reached
 # control: without seccomp landlock namespaces → reached
 for address in (W["root"] + "/datagrams", f"\0datagrams-{W['mark']}"):

@@ -1,4 +1,4 @@
-# Connects to a socket in the file system.
+# Connects to a Unix socket in the file system.
 # holds: nobody is reached
 # control: without seccomp landlock namespaces → reached
 try:

@@ -1,4 +1,4 @@
-# Sends a datagram to a socket in the file system.
+# Sends a datagram to a Unix socket in the file system.
 # holds: nobody is reached
 # control: without seccomp landlock namespaces → reached
 try:

@@ -1,4 +1,4 @@
-# Added cells have the id that the grader would make up for the next cell with none, lengthened up to the longest allowed.
+# Added cells have the ids that the grader would generate for the next cell without an id, up to the longest valid id.
 # holds: the notebook stays valid, each cell with an id of its own
 # control: it took place → wrong
 import nbformat

@@ -1,4 +1,4 @@
-# The checks cell is a solution now, with code of the student's.
+# The checks cell is marked as a solution and contains the student's code.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: it took place → wrong
 def hand_in(notebook):

@@ -1,4 +1,4 @@
-# A checks cell of its own before the real one, with the same name.
+# Adds a second checks cell of the same name before the real one.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: it took place → wrong
 import copy

@@ -1,4 +1,4 @@
-# There is no checks cell.
+# Removes the checks cell.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: untouched → points
 def hand_in(notebook):

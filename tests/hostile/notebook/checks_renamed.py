@@ -1,4 +1,4 @@
-# The checks cell has another name, and nobody judges it.
+# Renames the checks cell, so that no checks are found for it.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: untouched → points
 def hand_in(notebook):

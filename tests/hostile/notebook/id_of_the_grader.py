@@ -1,4 +1,4 @@
-# An added cell with the id of the cell that tells what was repaired, and something to repair.
+# An added cell has the id of the grader's repair report, and the notebook needs a repair.
 # holds: the notebook stays valid, each cell with an id of its own
 # control: untouched → points
 import nbformat

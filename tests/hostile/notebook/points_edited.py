@@ -1,4 +1,4 @@
-# Makes its checks worth 300 points, and hands in the output 300.
+# Sets the points of the checks to 300, and submits the output 300.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: it took place → wrong
 import nbformat

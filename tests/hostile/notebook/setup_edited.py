@@ -1,4 +1,4 @@
-# The locked cell that sets everything up brings its own torch.
+# Edits the locked setup cell: removes torch.softmax, and exits.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: it took place → wrong
 def hand_in(notebook):

@@ -1,4 +1,4 @@
-# Tags the cells so that they are not run, with the outputs that it would like.
+# Tags the cells to skip execution, with forged outputs.
 # holds: the notebook is the instructor's; only its answers are the student's
 # control: it took place → wrong
 import nbformat

@@ -1,4 +1,4 @@
-# A value that takes 10 MB to write down.
+# A value whose repr is 10 MB long.
 # holds: no more is kept than its bound
 # control: with room → held
 def softmax(logits): return logits * 0

@@ -1,4 +1,4 @@
-# Updates of one display, each larger than the one before.
+# Updates one display again and again, each time with more content.
 # holds: no more is kept than its bound
 # control: with room → held
 from IPython.display import display, update_display

@@ -1,4 +1,4 @@
-# Writes a gigabyte to the descriptors.
+# Writes a gigabyte to the file descriptors.
 # holds: no more is kept than its bound
 # control: with room → held
 import os

@@ -1,4 +1,4 @@
-# The largest tolerance is infinite.
+# Patches a builtin so that every tolerance is infinite.
 # holds: no points
 # control: in one process → points
 import builtins

@@ -1,4 +1,4 @@
-# hypothesis draws nothing, and whoever asks it to run a check is content.
+# Patches hypothesis so that it draws nothing and every check passes.
 # holds: no points
 # control: in one process → points
 import hypothesis

@@ -1,4 +1,4 @@
-# Finds the judge in the memory and makes it say passed.
+# Finds the judge in memory and makes it report PASSED.
 # holds: no points
 # control: in one process → points
 import gc

@@ -1,4 +1,4 @@
-# pytest and the checks' own assertions do nothing.
+# Makes pytest and the checks' assertions do nothing.
 # holds: no points
 # control: in one process → points
 import sys, pytest

@@ -1,4 +1,4 @@
-# Comparing tensors always says yes.
+# Makes every comparison of tensors true.
 # holds: no points
 # control: in one process → points
 torch.Tensor.__le__ = lambda a, b: torch.ones(a.shape, dtype=torch.bool)

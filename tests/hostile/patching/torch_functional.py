@@ -1,4 +1,4 @@
-# Softmax itself becomes zeros, for the checks too.
+# Patches torch's softmax to return zeros, for the checks too.
 # holds: no points
 # control: in one process → points
 import torch.nn.functional as F

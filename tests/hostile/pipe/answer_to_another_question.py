@@ -1,4 +1,4 @@
-# Answers each question with the answer to the one before.
+# Answers each question with the answer to the previous one.
 # holds: no points
 # control: it took place → wrong crashed raised
 import torch, torch.nn.functional as F

@@ -1,4 +1,4 @@
-# Says that many answers at once are dictionaries whose keys have one hash: 7 s for each.
+# Replies to a batch with dictionaries whose keys all have one hash: 7 s for each.
 # holds: within the time for one notebook
 # control: it took place → wrong crashed
 

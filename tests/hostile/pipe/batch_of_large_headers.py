@@ -1,4 +1,4 @@
-# Says that many answers at once are 40 frames, each with a header of 1 MB that takes 30 MB as lists.
+# Replies to a batch with 40 frames, each with a header of 1 MB that takes 30 MB as lists.
 # holds: within the memory that an answer may take
 # control: it took place → wrong crashed
 

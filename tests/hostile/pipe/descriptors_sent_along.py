@@ -1,4 +1,4 @@
-# Sends the grader a descriptor.
+# Sends a file descriptor to the grader.
 # holds: the kernel does not let it through, and it would not be taken
 # control: without seccomp → allowed
 def refused(end):

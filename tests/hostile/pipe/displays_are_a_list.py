@@ -1,4 +1,4 @@
-# Where the shell says which output has which id stands a list.
+# Sends a list instead of the dictionary from output index to display id.
 # holds: the student's own failure, not the grader's
 # control: it took place → crashed wrong
 

@@ -1,4 +1,4 @@
-# A display whose content is given in four million MIME types.
+# A display with content in four million MIME types.
 # holds: within the time for one notebook
 # control: it took place → crashed wrong 省きました
 

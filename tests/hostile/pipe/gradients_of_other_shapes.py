@@ -1,4 +1,4 @@
-# Right values where nothing is looked at; gradients of other shapes and kinds, without data, in turn.
+# Right values where gradients are not compared; gradients of other shapes and dtypes, and without data, in turn.
 # holds: the student's own failure, not the grader's
 # control: it took place → wrong crashed raised
 

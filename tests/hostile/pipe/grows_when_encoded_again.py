@@ -1,4 +1,4 @@
-# Right where many questions come at once; alone wrong, and the reply has spaces left out: encoded again it is too large.
+# Right in a batch, wrong alone; the reply omits spaces in its header, so that it is too large when encoded again.
 # holds: the student's own failure, not the grader's
 # control: it took place → wrong
 

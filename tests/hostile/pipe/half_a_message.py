@@ -1,4 +1,4 @@
-# Half a message, and then nothing.
+# Sends half a message, then nothing.
 # holds: the deadline holds
 # control: it took place → crashed raised
 tell(struct.pack('<I', 1000) + b'{')

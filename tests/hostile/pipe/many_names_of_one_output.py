@@ -1,4 +1,4 @@
-# One output under 1,500,000 spellings of its number (digits of many scripts), and one update of it.
+# One output under 1,500,000 spellings of its index (digits of many scripts), and one update of it.
 # holds: within the time for one notebook
 # control: it took place → crashed wrong
 

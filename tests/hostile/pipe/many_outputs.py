@@ -1,4 +1,4 @@
-# Says that a cell has shown 200,000 outputs.
+# Claims that a cell has 200,000 outputs.
 # holds: within the time for one notebook
 # control: it took place → crashed wrong 省きました
 

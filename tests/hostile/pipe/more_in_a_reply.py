@@ -1,4 +1,4 @@
-# Replies with entries that nobody asked for, keys of other kinds, one key twice.
+# Replies with additional entries, keys of other types, and a repeated key.
 # holds: the student's own failure, not the grader's
 # control: it took place → wrong crashed raised
 

@@ -1,4 +1,4 @@
-# A cell's count below zero, which no notebook file may hold.
+# A negative execution count, which the notebook format forbids.
 # holds: the notebook stays valid
 # control: it took place → crashed wrong
 

@@ -1,4 +1,4 @@
-# Noise on the pipe in an answer.
+# Random bytes on the pipe during a question.
 # holds: no points, and nothing is allocated or run for it
 # control: it took place → crashed
 def softmax(logits):

@@ -1,4 +1,4 @@
-# One update for 9,000 displays: a large HTML page, of which nothing is left once it has been looked at.
+# One update for 9,000 displays: a large HTML page, of which sanitising leaves nothing.
 # holds: within the time for one notebook
 # control: it took place → crashed wrong
 

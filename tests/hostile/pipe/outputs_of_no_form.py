@@ -1,4 +1,4 @@
-# Outputs that are no notebook's: a JSON value under a plain type, unknown kinds.
+# Outputs that the notebook format does not allow: JSON under text/plain, unknown output types.
 # holds: the notebook stays valid
 # control: it took place → crashed wrong known
 

@@ -1,4 +1,4 @@
-# A reply that is an exception of the grader's own name and a value at once.
+# A reply that is a value and an exception at once, with the names of the grader's own exceptions.
 # holds: the student's own failure, not the grader's
 # control: it took place → raised not_implemented
 

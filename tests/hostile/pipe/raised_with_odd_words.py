@@ -1,4 +1,4 @@
-# Exceptions whose names and messages are line ends, separators, markup, lone surrogates.
+# Exceptions whose names and messages contain line breaks, separators, markup and lone surrogates.
 # holds: the student's own failure, not the grader's
 # control: it took place → raised not_implemented
 

@@ -1,4 +1,4 @@
-# Sends each right reply before it is asked, so that every reply belongs to another question.
+# Sends each right reply before its question, so that every reply belongs to another question.
 # holds: no points
 # control: it took place → crashed wrong raised
 import torch, torch.nn.functional as F

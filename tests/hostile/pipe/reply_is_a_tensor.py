@@ -1,4 +1,4 @@
-# Where a cell's outputs should come, a tensor comes: it has its own kinds of error where it is asked for a key.
+# Sends a tensor instead of a cell's outputs: indexing it with a key raises other exceptions than a dictionary does.
 # holds: the student's own failure, not the grader's
 # control: it took place → crashed wrong
 

@@ -1,4 +1,4 @@
-# An update of a display, nested as deep as JSON is read and deeper than it is copied.
+# An update of a display, nested deeper than copy.deepcopy can handle and as deep as JSON can be parsed.
 # holds: the student's own failure, not the grader's
 # control: it took place → crashed wrong
 

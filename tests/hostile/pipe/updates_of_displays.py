@@ -1,4 +1,4 @@
-# 2,000 updates of 2,000 displays: four million.
+# 2,000 updates that apply to 2,000 displays each: four million replacements.
 # holds: within the time for one notebook
 # control: it took place → crashed wrong known
 

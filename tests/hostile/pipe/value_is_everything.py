@@ -1,4 +1,4 @@
-# Values of every kind that the wire knows, in turn.
+# Values of every type of the wire format, in turn.
 # holds: the student's own failure, not the grader's
 # control: it took place → wrong crashed raised
 

@@ -1,4 +1,4 @@
-# Ends the process of another student, which runs now.
+# Kills the process of another student, running at the same time.
 # holds: the neighbour goes on
 # control: without everything → others
 try:

@@ -1,4 +1,4 @@
-# Makes itself more important than others.
+# Raises its own scheduling priority.
 # holds: it stays as it is
 # control: as root without everything → allowed
 attempt("nice", os.setpriority, os.PRIO_PROCESS, 0, -5)

@@ -1,4 +1,4 @@
-# Sets the limits of another process.
+# Sets the resource limits of another process.
 # holds: no other process notices
 # control: without everything → reached
 import resource

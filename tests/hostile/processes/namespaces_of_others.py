@@ -1,4 +1,4 @@
-# Enters the namespaces of the grader.
+# Joins the namespaces of the grader.
 # holds: no other process notices
 # control: as root without everything → allowed
 import pyseccomp

@@ -1,4 +1,4 @@
-# Signals by every other call that sends one.
+# Sends signals by every other system call that can.
 # holds: no other process notices
 # control: without everything → reached allowed
 import pyseccomp

@@ -1,4 +1,4 @@
-# Names of processes with line ends, brackets and digits, for whoever reads /proc/PID/stat.
+# Process names with line breaks, brackets and digits, to confuse parsers of /proc/PID/stat.
 # holds: no fault of the grader's, and its bound of processes
 # control: with room → held
 count = 0

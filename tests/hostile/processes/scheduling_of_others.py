@@ -1,4 +1,4 @@
-# Makes another process slow.
+# Lowers the scheduling priority of another process.
 # holds: no other process notices
 # control: without everything → reached
 victim = W["pids"]["victim"]

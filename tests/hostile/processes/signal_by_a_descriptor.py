@@ -1,4 +1,4 @@
-# The kernel signals whoever owns a descriptor.
+# Makes the kernel send a signal to another process: it sets that process as the owner of a descriptor.
 # holds: no other process notices
 # control: without everything → reached
 import fcntl

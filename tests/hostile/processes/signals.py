@@ -1,4 +1,4 @@
-# Signals to the grader, the fork server, the supervisor and a process of the same user.
+# Sends signals to the grader, the fork server, the supervisor and a process of the same user.
 # holds: no other process notices
 # control: without everything → reached allowed
 for name, pid in {**W["pids"], "parent": os.getppid()}.items():

@@ -1,4 +1,4 @@
-# Lets other programs read.
+# Reads files through other programs.
 # holds: nothing of it is read
 # control: without landlock namespaces → secret
 paths = [W["root"] + "/home/.ssh/id_ed25519", W["root"] + "/course/gradebook.db", W["checks"],

@@ -1,4 +1,4 @@
-# Looks into the folder of another student's process, which runs now.
+# Reads the folder of another student's process, running at the same time.
 # holds: nothing of it is read
 # control: without everything → secret
 import glob

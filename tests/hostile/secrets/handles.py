@@ -1,4 +1,4 @@
-# Opens a file by its handle, past every path.
+# Opens a file by its handle, without a path.
 # holds: nothing of it is read
 # control: as root without everything → secret
 import pyseccomp

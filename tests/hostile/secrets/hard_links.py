@@ -1,4 +1,4 @@
-# Gives the files a second name in its own folder.
+# Makes hard links to the files in its own folder.
 # holds: nothing of it is read
 # control: without everything → secret
 paths = [W["root"] + "/home/.ssh/id_ed25519", W["root"] + "/course/gradebook.db", W["checks"],

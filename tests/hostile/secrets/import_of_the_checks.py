@@ -1,4 +1,4 @@
-# Imports the hidden checks, or asks Python where they are.
+# Imports the hidden checks, or asks the import system for their path.
 # holds: nothing of it is read
 # control: without landlock namespaces → secret
 import importlib.util, inspect, pkgutil

@@ -1,4 +1,4 @@
-# Tries every descriptor that it has, and folders above them.
+# Tries every inherited descriptor, and the folders above them.
 # holds: nothing of it is read
 # control: it took place → READY
 for name in os.listdir("/proc/self/fd"):

@@ -1,4 +1,4 @@
-# Reads through /proc/self/root, the working directory and those of other processes.
+# Reads through /proc/PID/root and /proc/PID/cwd, its own and those of other processes.
 # holds: nothing of it is read
 # control: without landlock namespaces → secret
 paths = [W["root"] + "/home/.ssh/id_ed25519", W["root"] + "/course/gradebook.db", W["checks"],

@@ -1,4 +1,4 @@
-# Reads by the shell's own magics.
+# Reads files with IPython's magics.
 # holds: nothing of it is read
 # control: without landlock namespaces → secret
 paths = [W["root"] + "/home/.ssh/id_ed25519", W["root"] + "/course/gradebook.db", W["checks"],

@@ -1,4 +1,4 @@
-# Copies the environment out of another process's memory.
+# Copies the environment from another process's memory.
 # holds: nothing of it is read
 # control: without everything → secret
 import pyseccomp

@@ -1,4 +1,4 @@
-# What the kernel says about the mounts, the command line, the first environment, the control groups.
+# Reads mounts, the kernel's command line, the environment of the first process, control groups.
 # holds: no secret of the course
 # control: without everything → secret
 found = ""

@@ -1,4 +1,4 @@
-# Searches what its own process has inherited.
+# Searches the memory that its own process has inherited.
 # holds: nothing of it is read
 # control: it took place → SCANNED
 import gc, re

@@ -1,4 +1,4 @@
-# Becomes root by programs that may.
+# Becomes root through setuid programs.
 # holds: nothing of it is read
 # control: as root without everything → allowed
 for command in ("su -c id", "sudo -n id", "pkexec id", "newgrp root", "mount", "unshare -r id", "passwd -S"):

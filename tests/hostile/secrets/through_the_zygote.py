@@ -1,4 +1,4 @@
-# Objects that the fork server left in memory: its configuration, other students' requests, descriptors' numbers.
+# Searches objects that the fork server left in memory: its configuration, requests of other students, descriptors.
 # holds: no secret of the course
 # control: it took place → wrong
 import gc

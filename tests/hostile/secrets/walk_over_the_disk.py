@@ -1,4 +1,4 @@
-# Looks for files everywhere.
+# Searches the whole file system.
 # holds: nothing of it is read
 # control: without landlock namespaces → secret
 for top in (W["root"], os.path.dirname(W["checks"]), "/tmp", "..", "/home", "/root"):

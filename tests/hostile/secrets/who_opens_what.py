@@ -1,4 +1,4 @@
-# Watches the course's folder: who opens which file.
+# Watches which files are opened in the course's folder.
 # holds: nothing of it is read
 # control: without seccomp namespaces → allowed
 import pyseccomp

@@ -1,4 +1,4 @@
-# Cells after this one are the number 3.0.
+# Replaces every later cell by the number 3.0, with an AST transformer.
 # holds: no points
 # control: it took place → wrong
 import ast

@@ -1,4 +1,4 @@
-# Every number is shown as 3.0.
+# Formats every number as 3.0.
 # holds: no points
 # control: it took place → wrong
 formatters = get_ipython().display_formatter.formatters

@@ -1,4 +1,4 @@
-# Cells after this one read 3.0.
+# Replaces the source of every later cell by 3.0.
 # holds: no points
 # control: it took place → wrong
 shell = get_ipython()

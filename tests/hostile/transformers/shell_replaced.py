@@ -1,4 +1,4 @@
-# The shell's own methods answer with points.
+# Replaces methods of the shell by functions that return points.
 # holds: no points
 # control: it took place → wrong crashed
 shell = get_ipython()

@@ -1,4 +1,4 @@
-# An object that turns into an array of whatever is wanted.
+# An object that converts to an array, and whose comparisons are all True.
 # holds: no points
 # control: it took place → wrong
 import numpy as np, torch

@@ -1,4 +1,4 @@
-# A subclass of Tensor whose every operation answers yes.
+# A subclass of Tensor whose every operation returns True.
 # holds: no points
 # control: it took place → wrong raised crashed
 import torch

@@ -1,4 +1,4 @@
-# The answer's numbers are changed by a thread while they are read.
+# A thread changes the answer's data while it is being read.
 # holds: no points
 # control: it took place → wrong raised crashed too_slow
 import torch, threading

@@ -1,4 +1,4 @@
-# autograd says what it is told to.
+# Forges gradients by patching autograd.
 # holds: no points
 # control: it took place → wrong
 import torch

@@ -1,4 +1,4 @@
-# A tensor whose shape is not that of its data.
+# A tensor whose shape does not match its data.
 # holds: no points
 # control: it took place → crashed wrong raised
 import torch

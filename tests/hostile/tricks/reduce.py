@@ -1,4 +1,4 @@
-# An answer that runs a command where it is unpickled.
+# An answer that runs a command when it is unpickled.
 # holds: it is never unpickled
 # control: it took place → wrong
 import os

@@ -1,4 +1,4 @@
-# Walks the frames to the code that answers, and puts its own in place.
+# Walks up the call stack to the code that answers, and substitutes its own reply.
 # holds: no points
 # control: it took place → crashed wrong
 import sys

@@ -1,4 +1,4 @@
-# The stub, written anew.
+# The stub, rewritten.
 # holds: not implemented, not right
 # control: it took place → not_implemented
 def softmax(logits): raise NotImplementedError('ここに書く')

@@ -1,4 +1,4 @@
-# Texts, numbers and lists of its own classes, equal to everything.
+# Subclasses of str, int and list that are equal to everything.
 # holds: no points
 # control: it took place → wrong
 class Text(str):

@@ -1,4 +1,4 @@
-# Nearly right: off by as much as would be let through for logits a hundred times as large.
+# Slightly wrong: within the tolerance that applies to logits a hundred times as large.
 # holds: no points
 # control: it took place → wrong
 import torch

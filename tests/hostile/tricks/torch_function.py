@@ -1,4 +1,4 @@
-# A tensor that answers every question about itself with yes.
+# A tensor subclass whose __torch_function__ answers True to every question about it.
 # holds: no points
 # control: it took place → wrong
 class Yes(torch.Tensor):

@@ -1,4 +1,4 @@
-# The wire's own encoder in the student's process says "opaque" is a tensor, and dtype names lie.
+# Patches the wire encoder of its own process to send wrong dtype names.
 # holds: no points
 # control: it took place → wrong crashed raised
 import sys, torch

@@ -1,4 +1,4 @@
-# Replaces the encoder of answers in its own process.
+# Replaces the wire encoder of its own process.
 # holds: no points
 # control: it took place → crashed wrong
 import torch

@@ -1,4 +1,4 @@
-# Right where the random numbers have been seeded anew, as before each question.
+# Right only after the random numbers were seeded, as they are before each question.
 # holds: no points
 # control: it took place → wrong
 import torch, torch.nn.functional as F, random

@@ -1,5 +1,4 @@
-# Right where many questions come at once, wrong where one comes alone; and one answer more than was asked for, which is
-# what it says alone.
+# Right in a batch, wrong alone; and the batch has one more answer than questions: the one that it gives alone.
 # holds: no points
 # control: it took place → wrong
 import sys

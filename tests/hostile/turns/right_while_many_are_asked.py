@@ -1,4 +1,4 @@
-# Right where many questions come at once, wrong where one comes alone.
+# Right in a batch, wrong alone.
 # holds: no points
 # control: it took place → wrong
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-# A cell without end.
+# A cell with an infinite loop.
 # holds: the deadline holds
 # control: it took place → raised
 while True: len('')

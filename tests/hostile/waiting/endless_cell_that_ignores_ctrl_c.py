@@ -1,4 +1,4 @@
-# A cell without end, deaf to Ctrl-C.
+# A cell with an infinite loop that catches every exception.
 # holds: the deadline holds
 # control: it took place → crashed
 import time

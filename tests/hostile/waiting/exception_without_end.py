@@ -1,4 +1,4 @@
-# Its exception never ends to say what it is.
+# An exception whose __str__ never returns.
 # holds: the deadline holds
 # control: it took place → crashed too_slow raised
 class Endless(Exception):

@@ -1,4 +1,4 @@
-# Waits at a pipe that nobody opens.
+# Opens a named pipe that has no writer.
 # holds: the deadline holds
 # control: it took place → raised
 import os

@@ -1,4 +1,4 @@
-# Waits for somebody to type.
+# Waits for input from the user.
 # holds: the deadline holds
 # control: it took place → wrong
 import sys, os, getpass

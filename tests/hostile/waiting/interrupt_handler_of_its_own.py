@@ -1,4 +1,4 @@
-# A handler for Ctrl-C that goes on.
+# Installs a SIGINT handler that continues.
 # holds: the deadline holds
 # control: it took place → crashed
 import signal, time

@@ -1,4 +1,4 @@
-# Waits for a lock that it holds.
+# Waits for a lock that it already holds.
 # holds: the deadline holds
 # control: it took place → raised
 import threading

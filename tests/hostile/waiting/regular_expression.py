@@ -1,4 +1,4 @@
-# A regular expression without end.
+# A regular expression with exponential backtracking.
 # holds: the deadline holds
 # control: it took place → raised
 import re

@@ -1,4 +1,4 @@
-# Ignores SIGINT, and computes in C.
+# Ignores SIGINT during a computation in C.
 # holds: the deadline holds
 # control: it took place → crashed
 import signal

@@ -1,4 +1,4 @@
-# Each answer takes as long as it may.
+# Each answer takes nearly as long as its timeout.
 # holds: the deadline holds
 # control: it took place → too_slow crashed wrong
 import time

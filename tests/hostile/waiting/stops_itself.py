@@ -1,4 +1,4 @@
-# Stops itself.
+# Stops itself with SIGSTOP.
 # holds: the deadline holds
 # control: it took place → crashed
 import os, signal

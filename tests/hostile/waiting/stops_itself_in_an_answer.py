@@ -1,4 +1,4 @@
-# Stops itself in an answer.
+# Stops itself with SIGSTOP during a question.
 # holds: the deadline holds
 # control: it took place → crashed too_slow
 import os, signal

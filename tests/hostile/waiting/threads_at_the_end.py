@@ -1,4 +1,4 @@
-# Threads that outlive the notebook, and functions to be called at the end.
+# Threads that outlive the notebook, and atexit functions.
 # holds: the deadline holds
 # control: it took place → wrong
 import atexit, threading, time

@@ -1,4 +1,4 @@
-# A file `numpy.py` in the submission's folder, for whoever imports that name.
+# Submits a file `numpy.py`, to shadow the module of that name.
 # holds: the grader imports its own
 # control: on the path → changed
 import numpy
