@@ -1,7 +1,7 @@
-"""What reaches descriptors 1 and 2 past Python's streams, and a terminal for `!command`; no thread, no clock.
+"""Capture output to descriptors 1 and 2 that bypasses Python's streams, and run `!command` on a terminal. No threads.
 
-A thread that reads a pipe would escape walls that hold only for the thread that puts them up (Landlock), and a pipe
-that nobody reads blocks its writer. So descriptors 1 and 2 become files in memory, sealed so that they cannot grow.
+A thread that reads a pipe would not be covered by Landlock, which restricts only the calling thread, and a pipe without
+a reader blocks its writer. So descriptors 1 and 2 are memory files, sealed so that they cannot grow.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import subprocess
 import termios
 from collections.abc import Callable, Iterator
 
-STREAMS = {"stdout": 1, "stderr": 2}
+STREAM_DESCRIPTORS = {"stdout": 1, "stderr": 2}
 SEALS = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
-SHELL = shutil.which("bash", path=os.defpath) or "/bin/sh"  # the same whoever grades: the environment may name another
-POLL = 0.01  # seconds between two looks at a command: 100 looks cost 2 ms of CPU time
+COMMAND_SHELL = shutil.which("bash", path=os.defpath) or "/bin/sh"  # not the grading user's own PATH
+POLL_SECONDS = 0.01  # between two checks whether a command has ended: 100 checks take 2 ms of CPU time
 
 
-class Descriptors:
-    """Descriptors 1 and 2 of this process and of what it starts. `limit`: bytes between two reads; past it, EPERM."""
+class CapturedDescriptors:
+    """Captures descriptors 1 and 2 of this process and its children."""
 
     def __init__(self, limit: int) -> None:
-        self.null = os.open(os.devnull, os.O_WRONLY)  # a kernel's `sys.stdout.fileno()` is no part of the notebook
+        """limit: bytes per stream between two reads; writing more fails with EPERM."""
+        self.null = os.open(os.devnull, os.O_WRONLY)  # for `sys.stdout.fileno()`: a kernel's is not shown either
         self._files: dict[str, int] = {}
-        for name, descriptor in STREAMS.items():
+        for name, descriptor in STREAM_DESCRIPTORS.items():
             file = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             os.ftruncate(file, limit)
             fcntl.fcntl(file, fcntl.F_ADD_SEALS, SEALS)
@@ -36,9 +37,9 @@ class Descriptors:
             self._files[name] = file
 
     def read(self) -> Iterator[tuple[str, str]]:
-        """Stream names and what was written to them since the last read."""
+        """Stream names, and the text written to them since the last read."""
         for name, file in self._files.items():
-            with contextlib.suppress(OSError):  # the student's process may have closed it
+            with contextlib.suppress(OSError):  # the student's code may have closed it
                 if end := os.lseek(file, 0, os.SEEK_CUR):
                     data = os.pread(file, end, 0)
                     os.lseek(file, 0, os.SEEK_SET)
@@ -46,48 +47,48 @@ class Descriptors:
 
 
 class Terminal:
-    """Runs commands on a pseudo-terminal, as a kernel does; on a pipe where there is none."""
+    """Runs commands on a pseudo-terminal, as a kernel does, or on a pipe if there are no pseudo-terminals."""
 
     def __init__(self) -> None:
-        self._pipe = False
+        self._is_pipe = False
         try:
-            self._ours, self._theirs = os.openpty()
-            termios.tcsetwinsize(self._theirs, (24, 80))
+            self._read_end, self._write_end = os.openpty()
+            termios.tcsetwinsize(self._write_end, (24, 80))
         except OSError:
-            self._pipe = True
-            self._ours, self._theirs = os.pipe()
+            self._is_pipe = True
+            self._read_end, self._write_end = os.pipe()
 
     def run(self, command: str, show: Callable[[str], object]) -> int:
-        """Run `command` in the shell and `show` what it writes; → its exit status, negative for a signal.
+        """Run `command` in a shell and pass its output to `show`. → exit status, negative for a signal.
 
-        A Ctrl-C ends the command and is raised again. Standard input is empty: nobody will ever type.
+        KeyboardInterrupt kills the command and is raised again. Standard input is empty.
         """
         process = subprocess.Popen(
-            [SHELL, "-c", command],
-            stdin=subprocess.DEVNULL, stdout=self._theirs, stderr=self._theirs, start_new_session=True,
+            [COMMAND_SHELL, "-c", command],
+            stdin=subprocess.DEVNULL, stdout=self._write_end, stderr=self._write_end, start_new_session=True,
         )  # fmt: skip
         try:
             while process.poll() is None:
-                if select.select([self._ours], [], [], POLL)[0]:
-                    show(self._text(os.read(self._ours, 65536)))
+                if select.select([self._read_end], [], [], POLL_SECONDS)[0]:
+                    show(self._decode(os.read(self._read_end, 65536)))
         except KeyboardInterrupt:
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
         finally:
-            show(self._text(self._rest()))
+            show(self._decode(self._read_rest()))
         status = process.returncode
         return 128 - status if status > 128 else status
 
-    def _rest(self) -> bytes:
-        """What is still on its way: a terminal keeps the order, so everything before our own mark."""
+    def _read_rest(self) -> bytes:
+        """Output that has not been read yet. A terminal keeps the order, so write a random end mark."""
         mark = os.urandom(8).hex().encode()
-        os.write(self._theirs, mark)
+        os.write(self._write_end, mark)
         rest = b""
         while not rest.endswith(mark):
-            rest += os.read(self._ours, 65536)
+            rest += os.read(self._read_end, 65536)
         return rest.removesuffix(mark)
 
-    def _text(self, data: bytes) -> str:
-        return (data.replace(b"\n", b"\r\n") if self._pipe else data).decode("utf-8", "replace")
+    def _decode(self, data: bytes) -> str:
+        return (data.replace(b"\n", b"\r\n") if self._is_pipe else data).decode("utf-8", "replace")

@@ -1,26 +1,27 @@
-"""The shell's counterparts of a kernel's streams, display and results: whatever they are given ends in `Outputs`."""
+"""The shell's replacements of a kernel's streams, display publisher and result hook: all output goes to `Outputs`."""
 
 # mypy: disable-error-code="no-untyped-call"
-# (IPython is typed in part only.)
+# (IPython has only partial type hints.)
 from __future__ import annotations
 
 import io
 import os
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
-from grader.sandbox.runtime.descriptors import STREAMS
+from grader.sandbox.runtime.descriptors import STREAM_DESCRIPTORS
 
 if TYPE_CHECKING:
     from grader.sandbox.runtime.shell import Shell
 
 
 class OutStream(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr`, named as in a kernel because error messages show it."""
+    """`sys.stdout` or `sys.stderr`. The class is named as in a kernel, because error messages show the name."""
 
     encoding = "UTF-8"
 
@@ -29,17 +30,17 @@ class OutStream(io.TextIOBase):
         self._shell = shell
 
     def write(self, text: str) -> int:
-        """Add `text` to the cell's outputs; a forked child sends it through the descriptor that it shares with us."""
+        """Add `text` to the cell's outputs. A forked child writes to the descriptor instead, which is shared."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
         if os.getpid() == self._shell.pid:
-            self._shell.gather().write(self.name, text)
+            self._shell.current_outputs().write(self.name, text)
         else:
-            os.write(STREAMS[self.name], text.encode("utf-8", "replace"))
+            os.write(STREAM_DESCRIPTORS[self.name], text.encode("utf-8", "replace"))
         return len(text)
 
     def flush(self) -> None:
-        self._shell.gather().flush(self.name)
+        self._shell.current_outputs().flush(self.name)
 
     def writable(self) -> bool:
         return True
@@ -50,32 +51,32 @@ class OutStream(io.TextIOBase):
         return self._shell.descriptors.null
 
 
-class Compiler(CachingCompiler):
-    """Gives a cell a file name like a kernel's: for one in angle brackets, tracebacks show other lines and colours."""
+class CellCompiler(CachingCompiler):
+    """Names a cell's file as a kernel does. With a name in angle brackets, tracebacks show other lines and colours."""
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode('utf-8', 'replace'))}.py"
 
 
-class Publisher(DisplayPublisher):
-    """Where `display`, figures and `clear_output` go."""
+class OutputPublisher(DisplayPublisher):
+    """Receives `display`, figures and `clear_output`."""
 
     shell: Shell
 
     def publish(
         self,
-        data: Any,
-        metadata: Any = None,
-        source: Any = None,
+        data: dict[str, object],
+        metadata: dict[str, object] | None = None,
+        source: object = None,
         *,
-        transient: Any = None,
+        transient: Mapping[str, object] | None = None,
         update: bool = False,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
         metadata = {} if metadata is None else metadata
         self._validate_data(data, metadata)
         display_id = (transient or {}).get("display_id")
-        outputs = self.shell.gather()
+        outputs = self.shell.current_outputs()
         if update:
             outputs.update(str(display_id), data, metadata)
         else:
@@ -83,23 +84,23 @@ class Publisher(DisplayPublisher):
             outputs.show(output, str(display_id) if display_id else None)
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.gather().clear(wait)
+        self.shell.current_outputs().clear(wait)
 
 
-class Hook(DisplayHook):
-    """Where the value of a cell's last line goes."""
+class ResultHook(DisplayHook):
+    """Receives the value of a cell's last expression."""
 
     shell: Shell
 
     def start_displayhook(self) -> None:
-        self.shell.displaying = True
+        pass
 
     def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+    def write_format_data(self, format_dict: Mapping[str, object], md_dict: Mapping[str, object] | None = None) -> None:
         output = {"output_type": "execute_result", "execution_count": self.prompt_count, "data": format_dict}
-        self.shell.gather().show({**output, "metadata": md_dict or {}})
+        self.shell.current_outputs().show({**output, "metadata": md_dict or {}})
 
     def finish_displayhook(self) -> None:
-        self.shell.displaying = False
+        pass
