@@ -43,7 +43,7 @@ class Walls:
 
     def __str__(self) -> str:
         if not self.standing:
-            return "NO WALLS: students' code can do whatever the user who grades can do"
+            return "NO WALLS: students' code can do everything that the grading user can do"
         landlock = f"Landlock ABI {self.landlock}" if "landlock" in self.standing else ""
         others = [name for name in INNER_WALL if name in self.standing and name != "landlock"]
         inner = ", ".join(filter(None, [landlock, *others]))

@@ -60,7 +60,7 @@ class Cgroup:
         return False
 
     def close(self) -> None:
-        """Remove the group after its processes have ended. Retry for 0.1 s: the kernel removes them with a delay."""
+        """Remove the group once its processes are dead. Retry for 0.1 s: the kernel removes them with a delay."""
         for _ in range(50):
             try:
                 os.rmdir(self._name, dir_fd=self._parent)

@@ -48,7 +48,7 @@ class StudentProcess:
             self._control.send(INTERRUPT)
 
     def kill(self) -> str:
-        """Kill the process and everything that it started. Returns when all have ended, after at most 5 s.
+        """Kill the process and everything that it started. Returns once all are dead, or after 5 s.
 
         → the bound that it had exceeded ("memory", "processes", "cpu", "disk", "files"), or "".
         """
@@ -60,7 +60,7 @@ class StudentProcess:
         return "" if exceeded == NO_BOUND else exceeded
 
     def _wait_for_supervisor(self) -> None:
-        """Order the end by closing our side of the control socket; wait for the report and for the supervisor's end."""
+        """Shut down our side of the control socket, which orders the end; wait for the report and the supervisor."""
         self._control.settimeout(END_SECONDS)
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
@@ -149,9 +149,9 @@ class ForkServer:
         if self._control and self.is_running():
             return self._control
         self._end()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._zygote.fork(self._configuration.to_json(), theirs.fileno())
+        self._control, server_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with server_control:
+            self._zygote.fork(self._configuration.to_json(), server_control.fileno())
         atexit.register(self.close)
         self._control.settimeout(SERVER_START_SECONDS)
         try:

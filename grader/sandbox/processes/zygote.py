@@ -63,12 +63,12 @@ class Zygote:
 
     def start(self) -> None:
         """Start importing in the background."""
-        self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-I", "-c", RUN_MODULE, self._module, str(theirs.fileno()), *self._arguments]
-        with theirs:
+        self.connection, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-I", "-c", RUN_MODULE, self._module, str(zygote_end.fileno()), *self._arguments]
+        with zygote_end:
             self._process = subprocess.Popen(
                 command,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[zygote_end.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd=Path(grader.__file__).parents[1],
                 env=self._environment,
