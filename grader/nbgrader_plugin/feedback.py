@@ -1,4 +1,4 @@
-"""A class's feedback pages, written by several processes: nbgrader writes one after another, half a CPU-second each."""
+"""Write a class's feedback pages in several processes; nbgrader writes them in sequence, half a CPU-second each."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from pathlib import Path
 from grader.nbgrader_plugin.course import Course
 from grader.sandbox.isolation.syscalls import PR_SET_PDEATHSIG, prctl
 
-FEW = 16  # students; starting a process costs as much as writing theirs
+MAX_WITHOUT_POOL = 16  # students; starting a worker process costs as much as writing their pages
 
 
 def write_all(course: Course, students: Collection[str], on_done: Callable[[str, str], None]) -> None:
-    """`on_done` is told of each student's end: "" or why there is no feedback. Raises KeyboardInterrupt."""
-    if course.jobs == 1 or len(students) <= FEW:
+    """Write the feedback of these students. Raises KeyboardInterrupt.
+
+    on_done: called once for each student, with "" or the reason why there is no feedback.
+    """
+    if course.processes == 1 or len(students) <= MAX_WITHOUT_POOL:
         for student in students:
             on_done(student, course.write_feedback(student))
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(course.jobs, context, _begin, (os.getpid(),))
+    pool = ProcessPoolExecutor(course.processes, context, _init_worker, (os.getpid(),))
     try:
         futures = {pool.submit(_write, course.root, course.assignment, student): student for student in students}
         for future in as_completed(futures):
@@ -33,8 +36,8 @@ def write_all(course: Course, students: Collection[str], on_done: Callable[[str,
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(parent: int) -> None:
-    """A Ctrl-C is the parent's to handle, and its end is ours."""
+def _init_worker(parent: int) -> None:
+    """Ignore SIGINT, which the parent handles, and exit with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -47,4 +50,5 @@ def _write(root: Path, assignment: str, student: str) -> str:
 
 @cache
 def _course(root: Path, assignment: str) -> Course:
+    """One for each worker process."""
     return Course(root, assignment)

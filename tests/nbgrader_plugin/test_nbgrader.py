@@ -1,4 +1,4 @@
-"""nbgrader's own commands, its API and `make grade` give the same grades; a person's marks stay."""
+"""nbgrader's commands, its API and `make grade` give the same grades; manual scores survive a regrade."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 from rich.console import Console
 
 from grader.cli.grade_class import grade_class
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.gradebook import Row
-from tests.helpers.course_fixture import ASSIGNMENT, PIXEL, RIGHT, command, hand_in, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, PIXEL, RIGHT, autograde, command, hand_in, make_course
 
-OBSERVED = {"iris_observation": "損失は下がりました。", "cifar10_observation": "<b>少ないクラス</b>も当たりました。"}
+OBSERVATIONS = {
+    "iris_observation": "損失は下がりました。",
+    "cifar10_observation": "<b>少ないクラス</b>も当たりました。",
+}
 FIGURE = [
     nbformat.v4.new_output("display_data", {"image/png": PIXEL, "text/html": "<script>alert(1)</script>"}),
     nbformat.v4.new_output("stream", text="CrossEntropyLoss: 損失 1.0974 → 0.4744"),
@@ -43,12 +47,14 @@ EXPECTED = {
 
 
 def full_class(root: Path, trained: Course | None = None) -> Course:
-    """Three students: right in all, typical mistakes, a notebook that was not handed in. trained: a course whose
-    trusted training runs need not be made again."""
+    """Three students: all answers right, typical mistakes, a missing notebook.
+
+    trained: a course whose trusted training runs are reused.
+    """
     course = make_course(root)
     if trained:
         shutil.copytree(trained.root / "build" / "trusted-runs", root / "build" / "trusted-runs")
-    hand_in(course, "right", RIGHT, texts=OBSERVED, outputs={"draw_both_runs": FIGURE})
+    hand_in(course, "right", RIGHT, texts=OBSERVATIONS, outputs={"draw_both_runs": FIGURE})
     hand_in(course, "mistaken", {**RIGHT, **MISTAKES})
     hand_in(course, "missing", RIGHT, notebooks=["losses"])
     return course
@@ -60,7 +66,7 @@ def by_student(table: list[Row]) -> dict[str, dict[str, float | None]]:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Graded as `make grade` does."""
+    """The class, graded by `make grade`."""
     course = full_class(tmp_path_factory.mktemp("course"))
     grade_class(course, Console(file=StringIO()))
     return course
@@ -68,8 +74,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def test_scores(course: Course) -> None:
     scores = by_student(course.grades())
-    for student, some in EXPECTED.items():
-        assert {cell: scores[student][cell] for cell in some} == some
+    for student, expected in EXPECTED.items():
+        assert {cell: scores[student][cell] for cell in expected} == expected
     assert [row.total for row in course.grades()] == [3 + 4.0, 2.25 + 9, 20.0], "missing, mistaken, right"
 
 
@@ -84,13 +90,15 @@ def test_the_command_line_of_nbgrader(course: Course, tmp_path: Path) -> None:
 
 
 def test_formgraders_button(course: Course, tmp_path: Path) -> None:
-    """nbgrader's API inside a running event loop, as formgrader's server calls it."""
+    """nbgrader's API is called inside a running event loop by formgrader's server."""
     other = full_class(tmp_path / "course", trained=course)
+    nbgrader = NbGraderAPI(coursedir=other.directory, config=other.directory.config)
 
-    async def press() -> list[str]:
-        return [other.autograde(student) for student in ("right", "mistaken", "missing")]
+    async def press() -> list[bool]:
+        students = ("right", "mistaken", "missing")
+        return [nbgrader.autograde(ASSIGNMENT, student, force=True, create=True)["success"] for student in students]
 
-    assert asyncio.run(press()) == ["", "", ""]
+    assert asyncio.run(press()) == [True, True, True]
     assert by_student(other.grades()) == by_student(course.grades())
 
 
@@ -116,8 +124,8 @@ def test_feedback(course: Course) -> None:
     assert "提出時の出力" not in (mistaken / "iris.html").read_text()
 
 
-def test_machine_points_do_not_look_at_outputs_that_were_handed_in(course: Course) -> None:
-    """A forged score among the outputs of a checks cell changes nothing."""
+def test_submitted_outputs_do_not_affect_scores(course: Course) -> None:
+    """A forged score among the submitted outputs of a checks cell changes nothing."""
     submitted = course.folder("submitted", "mistaken") / "losses.ipynb"
     before = submitted.read_text()
     notebook = nbformat.reads(before, as_version=4)
@@ -125,17 +133,17 @@ def test_machine_points_do_not_look_at_outputs_that_were_handed_in(course: Cours
         if cell.id == "softmax_checks":
             cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "3.0"}, execution_count=1)]
     submitted.write_text(nbformat.writes(notebook))
-    assert course.autograde("mistaken") == ""
+    assert autograde(course, "mistaken") == ""
     assert by_student(course.grades())["mistaken"]["softmax_checks"] == 2.25
     submitted.write_text(before)
 
 
-def test_a_persons_marks_survive_a_regrade(course: Course) -> None:
+def test_manual_scores_survive_a_regrade(course: Course) -> None:
     with Gradebook(course.directory.db_url) as gradebook:
         gradebook.find_grade("iris_observation", "iris", ASSIGNMENT, "right").manual_score = 1.5
         gradebook.find_comment("iris_observation", "iris", ASSIGNMENT, "right").manual_comment = "よく見ています"
         gradebook.db.commit()
-    assert course.autograde("right") == ""
+    assert autograde(course, "right") == ""
     grade_class(course, Console(file=StringIO()))
     row = next(row for row in course.grades() if row.student == "right")
     assert row.scores["iris_observation"] == 1.5
@@ -174,16 +182,16 @@ def test_late_penalties(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "提出の遅れ" in (course.folder("feedback", "late") / "losses.html").read_text()
 
 
-def test_without_a_release_nothing_runs_and_a_person_looks(tmp_path: Path) -> None:
+def test_without_a_release_nothing_runs_and_scores_stay_empty(tmp_path: Path) -> None:
     course = make_course(tmp_path, ["losses"])
     hand_in(course, "right", {"softmax": "functional"})
     for path in course.folder("release").glob("*"):
         path.unlink()
-    assert course.autograde("right") == ""
+    assert autograde(course, "right") == ""
     assert by_student(course.grades())["right"] == {"softmax_checks": None, "cross_entropy_checks": None}
 
 
-def test_an_assignment_without_checks_of_ours_is_stock_nbgraders(tmp_path: Path) -> None:
+def test_an_assignment_without_checks_is_graded_by_nbgrader_itself(tmp_path: Path) -> None:
     course = make_course(tmp_path, ["losses"])
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     metadata = {"grade": True, "solution": False, "locked": True, "points": 5, "schema_version": 3, "task": False}
@@ -196,7 +204,7 @@ def test_an_assignment_without_checks_of_ours_is_stock_nbgraders(tmp_path: Path)
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / "plain.ipynb")
     other.build_release()
-    assert other.autograde("alice") == ""
+    assert autograde(other, "alice") == ""
     assert by_student(other.grades())["alice"] == {"half": 2.5}
     executed = json.loads((other.folder("autograded", "alice") / "plain.ipynb").read_text())
     assert executed["cells"][0]["execution_count"] == 1

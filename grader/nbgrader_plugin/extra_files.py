@@ -1,0 +1,40 @@
+"""Copy the files that were submitted beside the notebooks, without following links."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+from nbgrader.converters.base import BaseConverter
+
+from grader.submission.files import FileBudget, can_run_scripts, printable, regular_files
+
+TIMESTAMP = "timestamp.txt"
+
+
+class CopyRegularFiles(BaseConverter):  # type: ignore[misc]
+    """Replaces nbgrader's own copying, which follows links and would read a named pipe forever."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy regular files that browsers do not run, within a size limit: a copy of a sparse file is not sparse.
+
+        The timestamp goes first: without it nbgrader would not see that a later submission is later.
+        """
+        course = self.coursedir
+        source = Path(course.format_path(course.submitted_directory, student_id, assignment_id))
+        target = Path(course.format_path(course.autograded_directory, student_id, assignment_id))
+        budget = FileBudget()
+        for path in sorted(regular_files(source), key=lambda path: path != source / TIMESTAMP):
+            name = path.relative_to(source)
+            if any(fnmatch(part, pattern) for part in name.parts for pattern in ["*.ipynb", *course.ignore]):
+                continue
+            try:
+                if can_run_scripts(name.name):
+                    raise ValueError("a browser would run it")
+                content = budget.read(path, name.as_posix(), 1000 * course.max_file_size)
+            except ValueError as reason:
+                self.log.warning("Left out %s: %s", printable(str(path)), reason)
+                continue
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).unlink(missing_ok=True)
+            (target / name).write_bytes(content)

@@ -1,0 +1,121 @@
+"""Replace nbgrader's own grading by this package's: nbgrader_config.py calls `install(c)`.
+
+nbgrader has settings for its exporters and preprocessors, but none for its converter and its database engine; those two
+are patched here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from traitlets.config import Config
+
+TESTED_VERSION = "0.9.6"  # of nbgrader
+TEMPLATES = Path(__file__).parent / "templates"
+PLUGIN = "grader.nbgrader_plugin"
+
+# What is replaced, overridden or listed below: nbgrader's names, and the parameters of what is overridden.
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "nbgrader.api.create_engine": (),
+    "nbgrader.apps.api.Autograde": (),
+    "nbgrader.apps.autogradeapp.Autograde": (),
+    "nbgrader.apps.exportapp.ExportApp.plugin_class": (),
+    "nbgrader.converters.Autograde.exporter_class": (),
+    "nbgrader.converters.Autograde.sanitize_preprocessors": (),
+    "nbgrader.converters.Autograde.autograde_preprocessors": (),
+    "nbgrader.converters.Autograde.init_notebooks": ("self",),
+    "nbgrader.converters.Autograde.convert_notebooks": ("self",),
+    "nbgrader.converters.Autograde.init_destination": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.Autograde.init_assignment": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.Autograde.init_single_notebook_resources": ("self", "notebook_filename"),
+    "nbgrader.converters.Autograde.convert_single_notebook": ("self", "notebook_filename"),
+    "nbgrader.converters.Autograde.set_permissions": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.GenerateFeedback.exporter_class": (),
+    "nbgrader.converters.GenerateFeedback.preprocessors": (),
+    "nbgrader.plugins.ExportPlugin.export": ("self", "gradebook"),
+    "nbgrader.preprocessors.AssignLatePenalties": (),
+    "nbgrader.preprocessors.CheckCellMetadata.preprocess": ("self", "nb", "resources"),
+    "nbgrader.preprocessors.ClearOutput": (),
+    "nbgrader.preprocessors.DeduplicateIds": (),
+    "nbgrader.preprocessors.Execute": (),
+    "nbgrader.preprocessors.GetGrades.preprocess": ("self", "nb", "resources"),
+    "nbgrader.preprocessors.IgnorePattern": (),
+    "nbgrader.preprocessors.LimitOutput": (),
+    "nbgrader.preprocessors.OverwriteCells": (),
+    "nbgrader.preprocessors.OverwriteKernelspec": (),
+    "nbgrader.preprocessors.SaveAutoGrades.preprocess": ("self", "nb", "resources"),
+}
+
+
+def install(c: Config) -> None:
+    """Make nbgrader grade with this package, in this process; c: nbgrader's configuration.
+
+    May be called more than once: nbgrader reads its configuration several times. Raises SystemExit with a message of
+    one line if nbgrader is not as expected. No other exception would do: traitlets logs those and goes on without the
+    configuration, and nbgrader would run students' code unprotected.
+    """
+    if missing := missing_names():
+        raise SystemExit(
+            f"This version of nbgrader is not supported: it lacks, or has changed, {', '.join(missing[:3])}"
+            f"{', …' if len(missing) > 3 else ''}. Nothing was run. Install nbgrader {TESTED_VERSION}."
+        )
+    patch()
+    c.Autograde.exporter_class = f"{PLUGIN}.exporters.SubmissionExporter"
+    c.SubmissionExporter.optimistic_validation = True  # validate the notebook once, not after each preprocessor
+    c.Autograde.sanitize_preprocessors = [
+        f"{PLUGIN}.preprocessors.ReplaceWithRelease",
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.DeduplicateIds",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+        f"{PLUGIN}.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.autograde_preprocessors = [
+        f"{PLUGIN}.preprocessors.Execute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbgrader.preprocessors.LimitOutput",
+        f"{PLUGIN}.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        f"{PLUGIN}.preprocessors.CheckCellMetadata",
+    ]
+    c.GenerateFeedback.exporter_class = f"{PLUGIN}.exporters.FeedbackExporter"
+    c.GenerateFeedback.preprocessors = [
+        f"{PLUGIN}.preprocessors.GetGrades",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    c.FeedbackExporter.template_name = "student_feedback"
+    c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+    c.ExportApp.plugin_class = f"{PLUGIN}.gradebook.GradesExporter"
+
+
+def patch() -> None:
+    """Replace what nbgrader has no setting for: its converter, and its way to open the gradebook.
+
+    nbgrader opens the gradebook seven times for each notebook, each time with a new SQLAlchemy engine that compiles
+    every query again: an eighth of the time that saving takes. Cached, an address has one engine.
+    """
+    from nbgrader import api as database
+    from nbgrader.apps import api, autogradeapp
+
+    from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
+
+    api.Autograde = autogradeapp.Autograde = Autograde
+    if not hasattr(database.create_engine, "cache_info"):
+        database.create_engine = functools.cache(database.create_engine)
+
+
+def missing_names() -> list[str]:
+    """Names of `REQUIRED` that this nbgrader does not have, or has with other parameters."""
+    return [name for name, parameters in REQUIRED.items() if not _is_there(name, parameters)]
+
+
+def _is_there(name: str, parameters: tuple[str, ...]) -> bool:
+    try:
+        found = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return not parameters or tuple(inspect.signature(found).parameters) == parameters

@@ -1,0 +1,94 @@
+"""Corrections to the scores in nbgrader's gradebook: a result that is not understood waits for manual grading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+
+from grader.checking.assignment import find
+from grader.grading.report import UNREADABLE
+from grader.submission.files import is_student_name
+
+
+def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any]) -> None:
+    """Correct the scores that nbgrader has saved for a graded notebook where manual grading is needed.
+
+    A checks cell without a number gets no score, instead of nbgrader's full marks. A notebook that could not be read
+    keeps its 0 points and gets the reason as comment. ids: `resources["nbgrader"]`.
+    """
+    reason = unreadable_reason(nb)
+    graded = [cell for cell in nb.cells if utils.is_grade(cell)]
+    unscored = [cell for cell in graded if _is_checks_cell(cell, ids["assignment"]) and not has_number(cell)]
+    flagged = graded if reason else unscored
+    if not flagged:
+        return
+    where = ids["notebook"], ids["assignment"], ids["student"]
+    with Gradebook(ids["db_url"]) as gradebook:
+        for cell in flagged:
+            gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where).needs_manual_grade = True
+        for cell in unscored:
+            gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where).auto_score = None
+        for cell in nb.cells if reason else ():
+            if utils.is_solution(cell) or utils.is_task(cell):
+                gradebook.find_comment(cell.metadata.nbgrader.grade_id, *where).auto_comment = reason
+        gradebook.db.commit()
+
+
+def _is_checks_cell(cell: NotebookNode, assignment_id: str) -> bool:
+    assignment = find(assignment_id)
+    if assignment is None or cell.cell_type != "code":
+        return False
+    return assignment.checks_for(cell.metadata.nbgrader.grade_id) is not None
+
+
+def unreadable_reason(nb: NotebookNode) -> str:
+    """Why the submission in a graded notebook could not be read, or ""; `report.checks_output` records it."""
+    outputs = (output for cell in nb.cells for output in cell.get("outputs", ()))
+    reasons = (output.get("metadata", {}).get(UNREADABLE) for output in outputs)
+    return next((str(reason) for reason in reasons if reason is not None), "")
+
+
+def has_number(cell: NotebookNode) -> bool:
+    """Whether the cell's only output is a number that nbgrader reads as points."""
+    try:
+        (output,) = cell.outputs
+        number = float(output.data["text/plain"])
+        return bool(output.output_type == "execute_result" and 0 <= number <= cell.metadata.nbgrader.points)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return False
+
+
+def hide_missing_scores(nb: NotebookNode, ids: Mapping[str, Any]) -> None:
+    """Set the score of cells without any grade to None, for feedback; nbgrader has set it to 0. ids: see above."""
+    where = ids["notebook"], ids["assignment"], ids["student"]
+    with Gradebook(ids["db_url"]) as gradebook:
+        for cell in nb.cells:
+            if utils.is_grade(cell) or utils.is_task(cell):
+                grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where)
+                if grade.manual_score is None and grade.auto_score is None:
+                    cell.metadata.nbgrader["score"] = None
+
+
+def clear_scores(course: CourseDirectory, student: str, assignment_id: str) -> None:
+    """Remove the automatic scores of a student's earlier submission and flag the new one for manual grading.
+
+    Does nothing for an unknown assignment.
+    """
+    if not is_student_name(student):
+        return
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        try:
+            gradebook.find_assignment(assignment_id)
+        except MissingEntry:
+            return
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment_id, student)
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                grade.auto_score, grade.needs_manual_grade = None, True
+        gradebook.db.commit()
