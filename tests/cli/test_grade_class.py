@@ -1,4 +1,4 @@
-"""The command line: bad input is one clear line, nothing is half-written, and only what is new is graded."""
+"""The command line: an error is one clear line, no incomplete result is left, and only new submissions are graded."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.__main__ import main
+from grader.checking.assignment import Assignment
 from grader.cli import sample
 from grader.cli.grade_class import grade_class
+from grader.cli.main import main
 from grader.nbgrader_plugin import feedback
 from grader.nbgrader_plugin.course import Course
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in, make_course
@@ -25,7 +26,7 @@ from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in, make_cours
 
 @pytest.fixture
 def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Who was graded, in order."""
+    """Students in the order in which they are graded."""
     names: list[str] = []
     original = Course.autograde_all
 
@@ -42,7 +43,7 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Task 1 alone: a right answer, and everything that may be wrong with a file."""
+    """Task 1 alone: right answers, and submissions with various problems."""
     course = make_course(tmp_path_factory.mktemp("course"), ["losses"])
     for student in ("alice", "bob"):
         hand_in(course, student, LOSSES)
@@ -56,7 +57,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 def run(course: Course, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, list[str]]:
-    """Exit status, standard output, lines of standard error."""
+    """→ exit status, standard output, lines of standard error."""
     status = main(["grade", "--course", str(course.root), *arguments])
     captured = capsys.readouterr()
     return status, captured.out, captured.err.splitlines()
@@ -86,7 +87,7 @@ def test_run_again_only_what_is_new_or_changed(
     run(course, capsys)
     graded.clear()
     run(course, capsys)
-    assert set(graded) <= {"renamed", "empty"}, "who has a grade is not graded again"
+    assert set(graded) <= {"renamed", "empty"}, "graded submissions are not graded again"
     before = course.grades()
     changed = course.folder("submitted", "bob") / "losses.ipynb"
     text = changed.read_text()
@@ -109,7 +110,7 @@ def test_the_feedback_of_a_large_class_is_written_by_several_processes(
     before = {student: page.read_text() for student, page in pages.items()}
     for page in pages.values():
         page.unlink()
-    monkeypatch.setattr(feedback, "FEW", 1)
+    monkeypatch.setattr(feedback, "MAX_WITHOUT_POOL", 1)
     reasons: dict[str, str] = {}
     feedback.write_all(course, [*pages, "nobody"], reasons.__setitem__)
     assert {student: page.read_text() for student, page in pages.items()} == before
@@ -117,15 +118,15 @@ def test_the_feedback_of_a_large_class_is_written_by_several_processes(
 
 
 def test_a_misnamed_notebook_is_named(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
-    """The release has just been built, so "did you forget generate_assignment?" leads nowhere."""
+    """nbgrader would ask "did you forget to run generate_assignment?", which does not help: the release was built."""
     _, out, _ = run(course, capsys)
-    said = " ".join(out.split())
-    reason = said[said.index("renamed: not graded") :]
+    text = " ".join(out.split())
+    reason = text[text.index("renamed: not graded") :]
     assert "kadai.ipynb" in reason
     assert "did you forget" not in reason
 
 
-def test_graded_now_counts_who_was_graded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_graded_now_counts_graded_submissions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     course = make_course(tmp_path, ["losses"])
     for student in ("one", "two"):
         hand_in(course, student, {}, notebooks=[])
@@ -134,10 +135,10 @@ def test_graded_now_counts_who_was_graded(tmp_path: Path, capsys: pytest.Capture
     assert " 0 graded now" in " ".join(out.split())
 
 
-def test_a_mark_of_an_older_submission_does_not_pass_for_the_new_one(
+def test_the_score_of_an_older_submission_is_not_kept_for_a_new_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Handed in again under a wrong name: the grades say that somebody has to look, not the old 7 points."""
+    """Submitted again under a wrong name: flagged for review, without the old 7 points."""
     course = make_course(tmp_path, ["losses"])
     notebook = hand_in(course, "alice", LOSSES) / "losses.ipynb"
     run(course, capsys)
@@ -148,8 +149,8 @@ def test_a_mark_of_an_older_submission_does_not_pass_for_the_new_one(
     assert (row.total, row.ungraded) != (7.0, 0)
 
 
-def test_ctrl_c_midway_and_on(tmp_path: Path, graded: list[str]) -> None:
-    """A real interrupt at a real process, while a student's cell hangs: what was graded stays, the next run goes on."""
+def test_an_interrupted_run_can_be_continued(tmp_path: Path, graded: list[str]) -> None:
+    """SIGINT while a student's cell hangs: finished grades stay, and the next run grades the others."""
     course = make_course(tmp_path, ["losses"])
     for student in ("first", "second", "third"):
         hand_in(course, student, LOSSES)
@@ -179,7 +180,7 @@ def test_an_unknown_assignment(course: Course, capsys: pytest.CaptureFixture[str
     assert status == 1
     assert len(err) == 1
     assert "'nope'" in err[0]
-    assert ASSIGNMENT in err[0], "what there is instead"
+    assert ASSIGNMENT in err[0], "the available ones are listed"
 
 
 def test_no_source_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,7 +191,7 @@ def test_no_source_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not (tmp_path / "release").exists()
 
 
-def test_a_source_that_is_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_source_that_is_not_a_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "source" / ASSIGNMENT
     folder.mkdir(parents=True)
     (folder / "broken.ipynb").write_text("{")
@@ -201,17 +202,22 @@ def test_a_source_that_is_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_an_empty_course_grades_the_sample_class(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sample, "CLASS", {"tani": sample.CLASS["tani"], "wada": sample.CLASS["wada"]})
+    everyone = sample.sample_class
+
+    def two_students(assignment: Assignment) -> dict[str, sample.SampleStudent]:
+        return {name: everyone(assignment)[name] for name in ("tani", "wada")}
+
+    monkeypatch.setattr(sample, "sample_class", two_students)
     course = make_course(tmp_path, ["losses"])
     status, out, err = run(course, capsys)
     assert (status, err) == (0, [])
-    assert "submitted/<student>/loss_functions" in out, "where real ones go"
+    assert "submitted/<student>/loss_functions" in out, "the folder for real submissions"
     assert (course.root / "build" / "sample" / "grades.csv").exists()
     assert not (course.root / "grades.csv").exists()
 
 
 def test_nothing_outside_the_course_is_written(tmp_path: Path) -> None:
-    """Neither in the home folder nor in the working one."""
+    """Neither the home folder nor the working directory is written to."""
     home, work = tmp_path / "home", tmp_path / "work"
     home.mkdir()
     work.mkdir()

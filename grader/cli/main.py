@@ -1,0 +1,111 @@
+"""The command line: `python -m grader grade | release | publish | doctor | data`.
+
+An error is one line on standard error. Each command imports what it needs when it runs: some take seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.checking.assignment import find
+from grader.cli import data
+from grader.cli.console import say
+from grader.errors import UserError
+
+ASSIGNMENT = "loss_functions"
+WITHOUT_WALLS = "grade although this host cannot sandbox students' code: it can then do whatever you can do"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """→ exit status: 0 if every submission has a grade or a stated reason, 1 after a user's error, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
+    try:
+        return options.run(options, console) or 0
+    except UserError as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("grader: stopped; what was graded so far is kept, run again to go on", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m grader", description="Grade an nbgrader assignment in a sandbox.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, function, help_text in (
+        ("grade", grade, "grade submitted/, or a sample class if it is empty"),
+        ("release", release, "build the students' notebooks from source/"),
+        ("publish", publish, "write the students' folder to build/publish/"),
+    ):
+        command = commands.add_parser(name, help=help_text)
+        command.add_argument("--course", type=Path, default=Path(), help="the course's folder (default: this one)")
+        command.add_argument("--assignment", default=ASSIGNMENT, help=f"default: {ASSIGNMENT}")
+        command.set_defaults(run=function)
+        if function is grade:
+            command.add_argument("--without-walls", action="store_true", help=WITHOUT_WALLS)
+    commands.add_parser("doctor", help="what this host supports and what is missing").set_defaults(run=doctor)
+    data.add_commands(commands.add_parser("data", help="prepare the data files of the assignments"))
+    return parser
+
+
+def grade(options: argparse.Namespace, console: Console) -> None:
+    """Grade the submissions, or the sample class if there are none. Raises UserError."""
+    from grader.cli import sample
+    from grader.cli.grade_class import grade_class
+    from grader.nbgrader_plugin.course import Course
+    from grader.sandbox.isolation.probe import probe
+
+    course = Course(options.course, options.assignment, options.without_walls)
+    assignment = find(options.assignment)
+    made_up = sample.sample_class(assignment) if assignment and not course.students() else {}
+    missing = probe().essential_missing
+    if missing and not made_up and not course.without_walls:
+        raise UserError(
+            f"This host cannot sandbox students' code: {'; '.join(missing)}. Nothing was run. "
+            "`python -m grader doctor` says what to change; --without-walls grades code that you trust as your own."
+        )
+    if not made_up:
+        grade_class(course, console)
+        return
+    root = options.course / "build" / "sample"
+    root.mkdir(parents=True, exist_ok=True)
+    sample_course = Course(root, options.assignment, bool(missing) or course.without_walls)  # our own code: trusted
+    say(console, "No submissions yet: grading a sample class of made-up ones in build/sample/.")
+    sample.build(sample_course, made_up)
+    grade_class(sample_course, console)
+    folder = os.path.relpath(course.folder("submitted", "<student>"))
+    say(console, f"Real submissions go to {folder}/*.ipynb; then run this again.")
+
+
+def release(options: argparse.Namespace, console: Console) -> None:
+    """Build the release. Raises UserError."""
+    from grader.nbgrader_plugin.course import Course
+
+    course = Course(options.course, options.assignment)
+    course.build_release()
+    say(console, f"release: {os.path.relpath(course.folder('release'))}/")
+
+
+def publish(options: argparse.Namespace, console: Console) -> None:
+    """Write the students' folder. Raises UserError."""
+    from grader.cli.publish import write
+    from grader.nbgrader_plugin.course import Course
+
+    folder = write(Course(options.course, options.assignment))
+    say(console, f"for students: {os.path.relpath(folder)}/")
+
+
+def doctor(options: argparse.Namespace, console: Console) -> int:
+    """Report on this host. → 1 if submissions cannot be graded."""
+    from grader.cli.doctor import examine
+
+    return examine(console)
