@@ -1,0 +1,1 @@
+"""The trusted end of a student's process: questions built by plain Python, and the channel with its deadlines."""

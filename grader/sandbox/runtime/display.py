@@ -8,16 +8,13 @@ import io
 import os
 import zlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
+from grader.sandbox.runtime.capture import CapturingShell
 from grader.sandbox.runtime.descriptors import STREAM_DESCRIPTORS
-
-if TYPE_CHECKING:
-    from grader.sandbox.runtime.shell import Shell
 
 
 class OutStream(io.TextIOBase):
@@ -25,7 +22,7 @@ class OutStream(io.TextIOBase):
 
     encoding = "UTF-8"
 
-    def __init__(self, name: str, shell: Shell) -> None:
+    def __init__(self, name: str, shell: CapturingShell) -> None:
         self.name = name
         self._shell = shell
 
@@ -61,7 +58,7 @@ class CellCompiler(CachingCompiler):
 class OutputPublisher(DisplayPublisher):
     """Receives `display`, figures and `clear_output`."""
 
-    shell: Shell
+    shell: CapturingShell
 
     def publish(
         self,
@@ -90,7 +87,7 @@ class OutputPublisher(DisplayPublisher):
 class ResultHook(DisplayHook):
     """Receives the value of a cell's last expression."""
 
-    shell: Shell
+    shell: CapturingShell
 
     def start_displayhook(self) -> None:
         pass

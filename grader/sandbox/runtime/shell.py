@@ -25,10 +25,11 @@ from typing import Any, NoReturn, TextIO, TypeAlias
 from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.error import StdinNotImplementedError
-from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.core.interactiveshell import ExecutionResult
 from traitlets import Type
 from traitlets.config import Config
 
+from grader.sandbox.runtime.capture import CapturingShell
 from grader.sandbox.runtime.descriptors import CapturedDescriptors, Terminal
 from grader.sandbox.runtime.display import CellCompiler, OutputPublisher, OutStream, ResultHook
 from grader.sandbox.runtime.outputs import Output, Outputs, error_output, shorten_traceback
@@ -66,17 +67,14 @@ class CellRun:
     count: int | None  # the execution count; None for an empty cell
 
 
-class Shell(InteractiveShell):
+class Shell(CapturingShell):
     """Made by `make_shell` before the fork; `after_fork` prepares it in the child."""
 
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(OutputPublisher)
     output_limit = 0
-    pid = 0
-    descriptors: CapturedDescriptors | None = None
     terminal: Terminal | None = None
     loop: asyncio.AbstractEventLoop | None = None
-    _outputs = Outputs(0)
     _display_ids: frozenset[str] = frozenset()
     _cell_streams: tuple[Any, Any] = (None, None)  # `sys.stdout` and `sys.stderr`; if a cell replaces them, that stays
 
@@ -100,13 +98,6 @@ class Shell(InteractiveShell):
         shown, updates = outputs.take()
         self._display_ids |= set(outputs.displays.values())
         return CellRun(shown, updates, outputs.displays, count)
-
-    def current_outputs(self) -> Outputs:
-        """The outputs of the running cell, including what has been written to descriptors 1 and 2 so far."""
-        if self.descriptors and os.getpid() == self.pid:
-            for name, text in self.descriptors.read():
-                self._outputs.write(name, text)
-        return self._outputs
 
     def _run_until_complete(self, loop: asyncio.AbstractEventLoop, source: str) -> None:
         task = loop.create_task(self._execute(source))
