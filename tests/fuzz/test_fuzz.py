@@ -67,5 +67,5 @@ def test_a_buffer_may_be_referenced_only_once() -> None:
     tensor = b'{"k": "tensor", "dtype": "uint8", "shape": [8], "device": "cpu", "buffer": 0}'
     for kind in (tensor, b'{"k": "bytes", "buffer": 0}'):
         header = b'{"body": [%s, %s], "buffers": [8]}' % (kind, kind)
-        with pytest.raises(wire.WireError, match="had before"):
+        with pytest.raises(wire.WireError, match="referenced twice"):
             wire.decode(len(header).to_bytes(4, "little") + header + b"x" * 8)
