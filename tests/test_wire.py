@@ -1,4 +1,4 @@
-"""The only parser of what a student's process sends."""
+"""The codec of messages: what it encodes comes back, and anything else is a WireError."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ BODIES = st.recursive(
 
 
 def frame(header: Any, *buffers: bytes) -> bytes:
-    """A frame as only an attacker would build it."""
+    """A frame with any header, as an attacker may build it."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<I", len(text)) + text + b"".join(buffers)
 
 
 @given(BODIES)
-def test_what_json_has_comes_back(body: Any) -> None:
+def test_json_values_come_back(body: Any) -> None:
     assert wire.decode(wire.encode({"body": body})) == {"body": body}
 
 
@@ -61,12 +61,12 @@ def test_other_values_come_back() -> None:
     assert (device, raw, pair) == (torch.device("cuda:0"), b"\x00\xff", (1, "a"))
 
 
-def test_gradients_and_views_do_not_matter() -> None:
+def test_gradients_and_strides_are_dropped() -> None:
     tensor = torch.arange(6.0).reshape(2, 3).requires_grad_().t()
     assert torch.equal(wire.decode(wire.encode(tensor)), tensor.detach())
 
 
-def test_what_cannot_travel_is_named() -> None:
+def test_a_value_that_cannot_be_encoded_becomes_its_type_name() -> None:
     generator = (i for i in [1])
     assert wire.decode(wire.encode({"value": generator})) == {"value": wire.Opaque("generator")}
     assert wire.decode(wire.encode([2**70, torch.nn.ReLU()])) == [wire.Opaque("int"), wire.Opaque("ReLU")]
@@ -84,8 +84,8 @@ def test_dictionaries_come_back(value: dict[Any, Any]) -> None:
     "value",
     [{(1, 2): 1}, {2**63: 1}, {torch.device("cpu"): 1}, {np.int64(1): 1}, {b"a": 1}, dict.fromkeys(range(1001))],
 )
-def test_a_dictionary_with_other_keys_is_named(value: dict[Any, Any]) -> None:
-    """Its keys might collide; an honest answer that holds one is wrong, not the end of its process."""
+def test_a_dictionary_with_other_keys_is_opaque(value: dict[Any, Any]) -> None:
+    """Its keys might collide. An honest answer that contains one is wrong, but the process is not killed."""
     assert wire.decode(wire.encode([value])) == [wire.Opaque("dict")]
 
 
@@ -102,26 +102,26 @@ TENSOR = {"k": "tensor", "dtype": "float32", "shape": [2], "device": "cpu", "buf
 BAD: dict[str, bytes] = {
     "empty": b"",
     "a huge header": struct.pack("<I", 2**32 - 1) + b"{}",
-    "no JSON": frame(b"\xff\xfe"),
+    "not JSON": frame(b"\xff\xfe"),
     "deep JSON": frame(b"[" * 100_000 + b"]" * 100_000),
     "a list": frame([]),
     "no buffers": frame({"body": 1}),
     "another field": frame({"body": 1, "buffers": [], "more": 1}),
     "negative size": frame({"body": 1, "buffers": [-1]}),
     "a float size": frame({"body": 1, "buffers": [1.0]}),
-    "sizes that add up to too much": frame({"body": 1, "buffers": [wire.MAX_FRAME, wire.MAX_FRAME]}),
-    "a buffer that is missing": frame({"body": 1, "buffers": [4]}),
-    "bytes too many": frame({"body": 1, "buffers": []}, b"x"),
+    "sizes with a sum that is too large": frame({"body": 1, "buffers": [wire.MAX_FRAME, wire.MAX_FRAME]}),
+    "a missing buffer": frame({"body": 1, "buffers": [4]}),
+    "extra bytes": frame({"body": 1, "buffers": []}, b"x"),
     "unknown kind": frame({"body": {"k": "pickle", "v": "x"}, "buffers": []}),
     "no kind": frame({"body": {}, "buffers": []}),
     "kind of another type": frame({"body": {"k": []}, "buffers": []}),
     "unknown dtype": frame({"body": {**TENSOR, "dtype": "object"}, "buffers": [8]}, b"\0" * 8),
     "negative shape": frame({"body": {**TENSOR, "shape": [-1]}, "buffers": [8]}, b"\0" * 8),
     "huge shape": frame({"body": {**TENSOR, "shape": [2**62, 0]}, "buffers": [8]}, b"\0" * 8),
-    "shape that does not fit": frame({"body": {**TENSOR, "shape": [3]}, "buffers": [8]}, b"\0" * 8),
+    "shape and buffer of different sizes": frame({"body": {**TENSOR, "shape": [3]}, "buffers": [8]}, b"\0" * 8),
     "many dimensions": frame({"body": {**TENSOR, "shape": [1] * 1000}, "buffers": [4]}, b"\0" * 4),
-    "a buffer that is not there": frame({"body": {**TENSOR, "buffer": 5}, "buffers": [8]}, b"\0" * 8),
-    "buffer before the first": frame({"body": {**TENSOR, "buffer": -1}, "buffers": [8]}, b"\0" * 8),
+    "index of a buffer that does not exist": frame({"body": {**TENSOR, "buffer": 5}, "buffers": [8]}, b"\0" * 8),
+    "negative index of a buffer": frame({"body": {**TENSOR, "buffer": -1}, "buffers": [8]}, b"\0" * 8),
     "unknown device": frame({"body": {**TENSOR, "device": "disk"}, "buffers": [8]}, b"\0" * 8),
     "a list as a key": frame({"body": {"k": "dict", "v": [[[], 1]]}, "buffers": []}),
     "a tuple as a key": frame({"body": {"k": "dict", "v": [[{"k": "tuple", "v": [1]}, 1]]}, "buffers": []}),
@@ -129,8 +129,8 @@ BAD: dict[str, bytes] = {
     "many numbers as keys": frame(
         {"body": {"k": "dict", "v": [[n, 1] for n in range(wire.MAX_OTHER_KEYS + 1)]}, "buffers": []}
     ),
-    "a dictionary of singles": frame({"body": {"k": "dict", "v": [[1]]}, "buffers": []}),
-    "no such torch device": frame({"body": {"k": "device", "v": "no device"}, "buffers": []}),
+    "a dictionary entry without a value": frame({"body": {"k": "dict", "v": [[1]]}, "buffers": []}),
+    "unknown torch device": frame({"body": {"k": "device", "v": "no device"}, "buffers": []}),
     "a huge number": frame(b'{"body": ' + b"9" * 5000 + b', "buffers": []}'),
     "a number past 64 bits": frame(b'{"body": ' + b"9" * 30 + b', "buffers": []}'),
     "nested lists": frame(b'{"body": ' + b"[" * 40 + b"]" * 40 + b', "buffers": []}'),
@@ -141,59 +141,58 @@ BAD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_anything_else_is_a_wire_error(name: str) -> None:
+def test_a_malformed_frame_is_a_wire_error(name: str) -> None:
     with pytest.raises(WireError):
         wire.decode(BAD[name])
 
 
 @given(st.binary(max_size=200), st.integers(0, 200), st.integers(0, 255))
-def test_noise_is_a_wire_error_or_a_value(noise: bytes, place: int, byte: int) -> None:
-    """Random bytes, and a good frame with one byte changed."""
-    good = bytearray(wire.encode({"value": torch.ones(2, 2), "gradients": [None, torch.zeros(3)], "text": "あ"}))
-    good[place % len(good)] = byte
-    for data in (noise, bytes(good)):
+def test_random_bytes_are_a_wire_error_or_a_value(noise: bytes, place: int, byte: int) -> None:
+    """Random bytes, and a valid frame with one byte changed."""
+    valid = bytearray(wire.encode({"value": torch.ones(2, 2), "gradients": [None, torch.zeros(3)], "text": "あ"}))
+    valid[place % len(valid)] = byte
+    for data in (noise, bytes(valid)):
         try:
             wire.decode(data)
         except WireError:
             continue
 
 
-def test_nothing_is_allocated_for_an_announcement() -> None:
-    """A frame of 40 bytes that promises 64 MB costs nothing until they come."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall(frame({"body": 1, "buffers": [wire.MAX_FRAME + 1]}))
+def test_a_header_that_announces_too_much_allocates_nothing() -> None:
+    """A frame of 40 bytes that announces buffers of more than 64 MB is refused before any memory is allocated."""
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        sender.sendall(frame({"body": 1, "buffers": [wire.MAX_FRAME + 1]}))
         tracemalloc.start()
         with pytest.raises(WireError):
-            wire.receive(ours, time.monotonic() + 5)
+            wire.receive(receiver, time.monotonic() + 5)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 1 << 20
 
 
-def test_lone_surrogates_become_text_that_a_file_takes() -> None:
+def test_lone_surrogates_are_replaced() -> None:
     assert wire.decode(frame(b'{"body": "\\ud800", "buffers": []}')).encode() == b"?"
 
 
-def test_one_deadline_for_a_whole_frame() -> None:
-    """A byte now and then does not extend it."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall(b"\x10\x00")
+def test_the_deadline_holds_for_a_whole_frame() -> None:
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        sender.sendall(b"\x10\x00")
         with pytest.raises(TimeoutError):
-            wire.receive(ours, time.monotonic() + 0.05)
+            wire.receive(receiver, time.monotonic() + 0.05)
 
 
-def test_a_reader_that_does_not_read_is_not_waited_for() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs, pytest.raises(TimeoutError):
-        wire.send(ours, {"files": [b"\0" * (8 << 20)]}, time.monotonic() + 0.05)
+def test_sending_to_a_process_that_does_not_read_times_out() -> None:
+    sender, receiver = socket.socketpair()
+    with sender, receiver, pytest.raises(TimeoutError):
+        wire.send(sender, {"files": [b"\0" * (8 << 20)]}, time.monotonic() + 0.05)
 
 
-def test_a_closed_pipe_is_the_end() -> None:
-    ours, theirs = socket.socketpair()
-    with ours:
-        theirs.sendall(b"\x10\x00\x00\x00{")
-        theirs.close()
+def test_a_closed_pipe_is_an_eof_error() -> None:
+    receiver, sender = socket.socketpair()
+    with receiver:
+        sender.sendall(b"\x10\x00\x00\x00{")
+        sender.close()
         with pytest.raises(EOFError):
-            wire.receive(ours, time.monotonic() + 5)
+            wire.receive(receiver, time.monotonic() + 5)

@@ -1,6 +1,6 @@
-"""`grader.wire`'s decoder under atheris: coverage-guided, no exception but WireError, no memory beyond a bound.
+"""Fuzz the decoder of `grader.wire` with atheris: it raises nothing but WireError and its memory is bounded.
 
-Run by `python -m tests.fuzz wire RUNS` in a process of its own, since libFuzzer ends the one that it runs in.
+`python -m tests.fuzz wire RUNS` starts this in a separate process, because libFuzzer exits the process it runs in.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-LONGEST = 4096  # bytes of a frame; longer ones only repeat
-BASE, EACH = 32 << 10, 100  # bytes of memory: for any frame, and for each byte of it. `{},` takes 24 a byte
-WORDS = ["k", "v", "tensor", "array", "tuple", "dict", "bytes", "device", "opaque", "dtype", "shape", "buffer",
+MAX_FRAME = 4096  # bytes; longer frames find nothing new
+# Memory limit of decoding a frame, in bytes: for any frame, and for each of its bytes. `{},` takes 24 for each byte.
+MEMORY_PER_FRAME, MEMORY_PER_BYTE = 32 << 10, 100
+DICTIONARY = ["k", "v", "tensor", "array", "tuple", "dict", "bytes", "device", "opaque", "dtype", "shape", "buffer",
          "buffers", "body", "float32", "bool", "complex128", "int64", "meta", "cpu", "cuda:0", "NaN", "Infinity",
          "1e999", "-1", "9223372036854775808", "2147483648", "\\ud800", "\\u0000", "[[", "]]", "{}", "null",
          "true"]  # fmt: skip
@@ -37,7 +38,7 @@ VALUES: list[Any] = [
 
 
 def seeds() -> list[bytes]:
-    """Frames of everything that travels."""
+    """Valid frames with values of every kind."""
     import numpy as np
     import torch
 
@@ -55,7 +56,10 @@ def seeds() -> list[bytes]:
 
 
 def frame_of(data: bytes) -> bytes:
-    """Half of the inputs are frames as they are; the other half are a header and buffers, and get the right length."""
+    """The frame of a fuzz input: `r` and a raw frame, or `h`, a header, a zero byte and buffers.
+
+    The second kind gets the right length of its header, which random mutations rarely produce.
+    """
     if data[:1] != b"h":
         return data[1:]
     header, _, buffers = data[1:].partition(b"\0")
@@ -63,7 +67,7 @@ def frame_of(data: bytes) -> bytes:
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
-    """A frame with another message: of its JSON some parts are replaced, moved, doubled or left out."""
+    """A mutated fuzz input: parts of the header's JSON are replaced, moved, repeated or deleted."""
     try:
         header, _, buffers = data[1:].partition(b"\0") if data[:1] == b"h" else (b"{}", b"", b"")
         message = json.loads(header)
@@ -103,7 +107,7 @@ def _holds(holder: Any, key: Any) -> bool:
 
 
 def run(runs: int) -> int:
-    """→ exit status: 0 where nothing was found."""
+    """Fuzz with so many frames → exit status, 0 if nothing was found."""
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
         corpus.mkdir()
@@ -112,20 +116,20 @@ def run(runs: int) -> int:
             (corpus / f"raw{number}").write_bytes(b"r" + seed)
             (corpus / f"header{number}").write_bytes(b"h" + seed[4 : 4 + size] + b"\0" + seed[4 + size :])
         words = Path(folder, "words")
-        words.write_text("".join(f"{json.dumps(word)}\n" for word in WORDS))
-        options = [f"-runs={runs}", f"-max_len={LONGEST}", f"-dict={words}", "-seed=1", f"-artifact_prefix={folder}/"]
+        words.write_text("".join(f"{json.dumps(word)}\n" for word in DICTIONARY))
+        options = [f"-runs={runs}", f"-max_len={MAX_FRAME}", f"-dict={words}", "-seed=1", f"-artifact_prefix={folder}/"]
         command = [sys.executable, "-m", "tests.fuzz.wire", *options, str(corpus)]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         lines = done.stderr.splitlines()
         found = sorted(path.read_bytes() for path in Path(folder).glob("crash-*"))
-    told = [line for line in lines if "DONE" in line] + [line for line in lines if line.startswith("worst")][-1:]
-    print(*(told if not done.returncode else lines[-40:]), sep="\n")
+    summary = [line for line in lines if "DONE" in line] + [line for line in lines if line.startswith("worst")][-1:]
+    print(*(summary if not done.returncode else lines[-40:]), sep="\n")
     print(f"{runs} frames: {'nothing' if not done.returncode else found or 'a failure'} found")
     return done.returncode
 
 
 def main() -> None:
-    """In the process of libFuzzer's own."""
+    """The fuzz loop, in the separate process."""
     import atheris
 
     with atheris.instrument_imports(include=["grader.wire", "json.decoder", "json.scanner"]):
@@ -141,18 +145,18 @@ def main() -> None:
         with contextlib.suppress(wire.WireError):
             wire.decode(frame)
         used = tracemalloc.get_traced_memory()[1] - before
-        if used > BASE + EACH * len(frame):
+        if used > MEMORY_PER_FRAME + MEMORY_PER_BYTE * len(frame):
             raise MemoryError(f"{used} bytes for a frame of {len(frame)}")
         if used > worst:
             worst = used
-            print(f"worst: {used} bytes of memory, a frame of {len(frame)}", file=sys.stderr)
+            print(f"worst: {used} bytes of memory for a frame of {len(frame)} bytes", file=sys.stderr)
 
     def mutate(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
         return mutated(data, rng)[:most] if rng.random() < 0.8 else bytes(atheris.Mutate(data, most))
 
     for seed in seeds():
-        wire.decode(seed)  # what is imported or cached at first use is not the decoder's
+        wire.decode(seed)  # imports and caches of the first use are not counted
     tracemalloc.start()
     atheris.Setup(sys.argv, one, custom_mutator=mutate)
     atheris.Fuzz()
