@@ -1,8 +1,9 @@
-"""Checks at class scale: examples are drawn once in a process, and all questions of a check go out in one message.
+"""Run a property-based check for a whole class: draw its examples once and ask all its questions in one batch.
 
-While a student is right, hypothesis draws what it drew for everyone before, and the check asks the same questions: so
-the check's own body can judge the answers to those. Whatever is not right, or not the same, is left to the plain way,
-where hypothesis searches and shrinks. Must not know what is asked, nor decide anything but that a check passes.
+Hypothesis draws the examples, which are the same for every student, once per process, and the first run notes the
+check's questions. For later students the questions are sent together, and the body of the check runs on their answers
+without hypothesis. If a question is not as recorded, an answer is missing or the check fails, hypothesis runs the check
+as usual and shrinks the failure. Knows nothing of what is asked, and decides nothing but that a check passes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,29 +19,34 @@ from hypothesis.errors import FlakyFailure
 
 from grader import wire
 from grader.errors import ReplayMismatch, StudentGone, WireError
+from grader.sandbox.runtime.questions import Question
 from grader.student.proxy import Channel, Student
 
-MOST_BYTES = 8 << 20  # of one check's questions, which take 60 kB; more would be asked one by one
-MOST_PASSED = 1000  # answers of one check that are remembered; 100 bytes each
-MOST_HEADERS = wire.MAX_HEADER  # bytes of all answers to one check: 80 honest ones take 16 kB; as objects 30 times that
+MAX_QUESTION_BYTES = 8 << 20  # all questions of one check, which take 60 kB; with more, the check is never replayed
+MAX_PASSED = 1000  # digests kept for one check; 100 bytes each
+# Bytes of the headers of all answers to one check: 80 honest ones take 16 kB. Decoded, a header takes 30 times as much.
+MAX_HEADER_BYTES = wire.MAX_HEADER
 
 
 class BatchChannel(Channel, Protocol):
-    """A channel that gives each check its own time, and takes many questions at once."""
+    """A channel with a time limit per check that also takes questions in batches."""
 
     def begin_check(self) -> None:
-        """A new check begins."""
+        """Start the time of a new check."""
 
-    def ask_all(self, questions: list[bytes]) -> list[bytes]:
-        """Encoded answers to encoded questions: to all, or to the first ones only. Raises StudentGone or TooSlow."""
+    def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:
+        """Encoded answers to encoded questions, in order: to all, or to the first ones only.
+
+        Raises StudentGone or TooSlow.
+        """
 
 
 @dataclass
-class Prepared:
+class Recording:
     """What is known of one check.
 
-    examples: what an answer that passes gets to see, as arguments of the check. questions: what the check asks about
-    them, encoded, in order; None until somebody has passed. passed: digests of answers that have passed.
+    examples: the check's arguments, as drawn while it passes. questions: those that the check asks about the examples,
+    encoded, in order; None until a student has passed. passed: digests of all answers of students that have passed.
     """
 
     examples: list[dict[str, Any]]
@@ -48,35 +54,48 @@ class Prepared:
     passed: set[bytes] = field(default_factory=set)
 
 
-Memory = dict[Any, Prepared]  # by check
+class Check(Protocol):
+    """A check that is decorated by `hypothesis.given`."""
+
+    hypothesis: Any  # its `inner_test` is the check without the decorator
+
+    def __call__(self, **arguments: Any) -> None:
+        """Let hypothesis run the check. arguments: those that are not drawn."""
 
 
-def run(check: Any, fixtures: Mapping[str, Any], channel: BatchChannel, memory: Memory) -> None:
-    """Run a check that draws its examples; returns if it passes and raises what it raises.
+Memory = dict[Check, Recording]
 
-    check: decorated by `hypothesis.given`. fixtures: its other arguments. channel: where a Student among them asks.
+
+def run(check: Check, fixtures: Mapping[str, object], channel: BatchChannel, memory: Memory) -> None:
+    """Run a check; returns if it passes, raises what it raises.
+
+    fixtures: its arguments that are not drawn. channel: where each Student among them asks. memory: of all checks so
+    far, filled here.
     """
-    first = None
+    first_failure: Exception | None = None
     if all(isinstance(value, Student) for value in fixtures.values()):
         if check not in memory:
-            memory[check] = Prepared(_drawn(check, fixtures))
+            memory[check] = Recording(_draw_examples(check, fixtures))
+        recording = memory[check]
         try:
-            return _ahead(check, fixtures, channel, memory[check])
+            if recording.questions is None:
+                return _record(check, fixtures, channel, recording)
+            return _replay(check, fixtures, channel, recording, recording.questions)
         except ReplayMismatch:
             pass
         except Exception as error:
-            first = error
+            first_failure = error
     check(**fixtures)
-    if first:  # hypothesis raises the same where it meets this itself
-        raise FlakyFailure("another answer than the first time", [first])
+    if first_failure:  # hypothesis raises the same where the first failure is its own
+        raise FlakyFailure("another answer than the first time", [first_failure])
 
 
-def _drawn(check: Any, fixtures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The examples of a check that nothing fails."""
+def _draw_examples(check: Check, fixtures: Mapping[str, object]) -> list[dict[str, Any]]:
+    """The examples that hypothesis draws while a check does not fail."""
     examples: list[dict[str, Any]] = []
     body = check.hypothesis.inner_test
 
-    @functools.wraps(body)  # hypothesis takes its seed from the source
+    @functools.wraps(body)  # hypothesis derives its seed from the source of the check
     def remember(**arguments: Any) -> None:
         examples.append({name: value for name, value in arguments.items() if name not in fixtures})
 
@@ -88,75 +107,88 @@ def _drawn(check: Any, fixtures: Mapping[str, Any]) -> list[dict[str, Any]]:
     return examples
 
 
-def _ahead(check: Any, fixtures: Iterable[str], channel: BatchChannel, prepared: Prepared) -> None:
-    """The check's body on each example, without hypothesis. Raises ReplayMismatch and whatever the body raises."""
-    known = prepared.questions
-    if known is None:
-        asking = _Asking(channel)
-        _body(check, fixtures, prepared.examples, asking)
-        asked = asking.asked()
-        if sum(map(len, asked)) <= MOST_BYTES:
-            prepared.questions = asked
-        return
-    unique = list(dict.fromkeys(known))  # a third of a check's questions are the same again
-    answers = channel.ask_all(unique)
+def _record(check: Check, fixtures: Iterable[str], channel: BatchChannel, recording: Recording) -> None:
+    """Run the check's body on each example and note its questions. Raises what the body raises, and ReplayMismatch."""
+    recorder = _RecordingChannel(channel)
+    _run_body(check, fixtures, recording.examples, recorder)
+    questions = recorder.encoded()
+    if sum(map(len, questions)) <= MAX_QUESTION_BYTES:
+        recording.questions = questions
+
+
+def _replay(
+    check: Check, fixtures: Iterable[str], channel: BatchChannel, recording: Recording, questions: list[bytes]
+) -> None:
+    """Ask the recorded questions in one batch and run the check's body on the answers.
+
+    Returns if the check passes. Raises ReplayMismatch if a question or answer is missing or differs; otherwise what the
+    body raises.
+    """
+    unique = list(dict.fromkeys(questions))  # a third of a check's questions are repeated
+    answers = channel.ask_batch(unique)
     if len(answers) > len(unique):
         raise ReplayMismatch
     digest = hashlib.sha256(b"".join(hashlib.sha256(answer).digest() for answer in answers)).digest()
-    if digest not in prepared.passed:
-        replies = dict(zip(unique, _decoded(answers), strict=False))  # there may be none for the last ones
-        asking = _Asking(channel, [replies[q] for q in itertools.takewhile(replies.__contains__, known)])
+    if digest not in recording.passed:
+        decoded = dict(zip(unique, _decode_all(answers), strict=False))  # the last questions may have no answer
+        known = itertools.takewhile(decoded.__contains__, questions)
+        player = _RecordingChannel(channel, [decoded[question] for question in known])
         try:
-            _body(check, fixtures, prepared.examples, asking)
+            _run_body(check, fixtures, recording.examples, player)
         except Exception:
-            if asking.asked() != known[: len(asking.questions)]:
+            if player.encoded() != questions[: len(player.questions)]:
                 raise ReplayMismatch from None
             raise
-        if asking.asked() != known:
+        if player.encoded() != questions:
             raise ReplayMismatch
-    if known and _encoded(channel.ask(wire.decode(known[-1]))) != answers[unique.index(known[-1])]:
-        raise ReplayMismatch  # who answers otherwise when asked alone is asked so
-    if len(prepared.passed) < MOST_PASSED:
-        prepared.passed.add(digest)
+    # One question is asked alone as well: a student's code must not gain from being right only in a batch.
+    if questions and _encode(channel.ask(Question.decode(questions[-1]))) != answers[unique.index(questions[-1])]:
+        raise ReplayMismatch
+    if len(recording.passed) < MAX_PASSED:
+        recording.passed.add(digest)
 
 
-def _body(check: Any, fixtures: Iterable[str], examples: list[dict[str, Any]], channel: Channel) -> None:
+def _run_body(check: Check, fixtures: Iterable[str], examples: list[dict[str, Any]], channel: Channel) -> None:
+    """Run the check on each example without hypothesis, with `channel` for every student among its fixtures."""
     students = dict.fromkeys(fixtures, Student(channel))
     for example in examples:
         check.hypothesis.inner_test(**students, **example)
 
 
-def _decoded(answers: list[bytes]) -> list[Any]:
-    """All at once: between the steps of a check decoding takes twice as long, and so does encoding.
+def _decode_all(answers: list[bytes]) -> list[object]:
+    """Decode all answers at once, since decoding between the steps of a check takes twice as long.
 
-    Raises StudentGone for what is no answer, and ReplayMismatch where they are too large to be held together.
+    Raises StudentGone for bytes that are not a message, ReplayMismatch if the answers are too large to keep together.
     """
     try:
-        if sum(wire.header_size(answer[:4]) for answer in answers) > MOST_HEADERS:
+        if sum(wire.header_size(answer[:4]) for answer in answers) > MAX_HEADER_BYTES:
             raise ReplayMismatch
         return [wire.decode(answer) for answer in answers]
     except WireError as error:
-        raise StudentGone(f"not understood: {error}") from None
+        raise StudentGone(f"protocol error: {error}") from None
 
 
-def _encoded(message: Any) -> bytes:
-    """As in a batch. Raises ReplayMismatch for a student's values that take more bytes now than when they came."""
+def _encode(reply: object) -> bytes:
+    """Encode a decoded reply again, to compare it with one of a batch.
+
+    Raises ReplayMismatch if it is too large now: the student's process can encode with fewer spaces.
+    """
     try:
-        return wire.encode(message)
+        return wire.encode(reply)
     except WireError:
         raise ReplayMismatch from None
 
 
-class _Asking:
-    """Notes what is asked. Gives the replies that are known already, in order, or asks where none are."""
+class _RecordingChannel:
+    """Notes the questions that are asked. Plays back `replies` in order if they are given, else asks `channel`."""
 
-    def __init__(self, channel: Channel, replies: list[Any] | None = None) -> None:
-        self._replies = None if replies is None else iter(replies)
+    def __init__(self, channel: Channel, replies: Iterable[object] | None = None) -> None:
         self._channel = channel
-        self.questions: list[dict[str, Any]] = []
+        self._replies = None if replies is None else iter(replies)
+        self.questions: list[Question] = []
 
-    def ask(self, question: dict[str, Any]) -> Any:
-        """See `Channel.ask`. Raises ReplayMismatch."""
+    def ask(self, question: Question) -> object:
+        """See `Channel.ask`. Raises ReplayMismatch if there are no more replies."""
         self.questions.append(question)
         if self._replies is None:
             return self._channel.ask(question)
@@ -165,6 +197,9 @@ class _Asking:
         except StopIteration:
             raise ReplayMismatch from None
 
-    def asked(self) -> list[bytes]:
-        """The questions, encoded. Raises ReplayMismatch."""
-        return [_encoded(question) for question in self.questions]
+    def encoded(self) -> list[bytes]:
+        """The questions so far; as in `_decode_all`, all at once. Raises ReplayMismatch if one is too large."""
+        try:
+            return [question.encode() for question in self.questions]
+        except WireError:
+            raise ReplayMismatch from None

@@ -1,34 +1,20 @@
-"""A student's process at the other end of a pipe: cells and questions go there, each with its deadline."""
+"""Run cells and ask questions in a student's process over its pipe, with a timeout for each."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from grader.errors import StudentGone, TooSlow, WireError
-from grader.sandbox.runtime.answer import BATCH_SECONDS
+from grader.sandbox.runtime.evaluate import BATCH_SECONDS
+from grader.sandbox.runtime.messages import AnswerBatch, Ask, AskBatch, Request, RunCell
+from grader.sandbox.runtime.questions import Question
 from grader.student.limits import Limits
 
-
-class Process(Protocol):
-    """A student's process, as `sandbox.host` starts one."""
-
-    def send(self, body: Mapping[str, Any], deadline: float) -> None:
-        """Raises TimeoutError, OSError."""
-
-    def receive(self, deadline: float) -> Any:
-        """The next message, decoded. Raises TimeoutError, EOFError, OSError, WireError."""
-
-    def interrupt(self) -> None:
-        """Ctrl-C."""
-
-    def kill(self) -> str:
-        """End it and everything that it started; → the bound of `sandbox.bounds` that it had passed, or ""."""
-
-
-PASSED = {
+# What a student is told, by the bound of `sandbox.isolation.bounds` that their process exceeded.
+EXCEEDED = {
     "memory": "メモリ（memory）を使いすぎました",
     "processes": "プロセス（process）を増やしすぎました",
     "cpu": "計算時間（CPU time）を使いすぎました",
@@ -37,54 +23,76 @@ PASSED = {
 }
 
 
+class ProcessHandle(Protocol):
+    """A student's process, as `grader.sandbox.processes.client` starts it. Deadlines are `time.monotonic()` values."""
+
+    def send(self, body: Mapping[str, object], deadline: float) -> None:
+        """Encode and send one message. Raises TimeoutError, OSError."""
+
+    def receive(self, deadline: float) -> object:
+        """The next message, decoded. Raises TimeoutError, EOFError, OSError, WireError."""
+
+    def interrupt(self) -> None:
+        """Send SIGINT."""
+
+    def kill(self) -> str:
+        """Kill the process and all that it started → a key of `EXCEEDED` if it was killed for that, else ""."""
+
+
 @dataclass
 class PipeChannel:
-    """Cells and questions go to a student's process; deadlines hold for each, for each check, and for all together."""
+    """Sends cells and questions to a student's process, one at a time.
 
-    process: Process
+    Each has a timeout of its own, all questions of a check have one together, and so has the whole notebook. At a
+    timeout the process gets SIGINT; if it still does not reply, it is killed.
+
+    gone: why the process was killed; "" while it is alive. Every later request then raises StudentGone.
+    """
+
+    process: ProcessHandle
     limits: Limits
-    gone: str = ""  # why nothing more will come
+    gone: str = ""
     _end: float = field(init=False)
     _check_end: float = field(init=False)
 
-    GRACE = 1.0  # seconds between Ctrl-C and the end of the process: IPython needs 20 ms for the traceback
+    GRACE = 1.0  # seconds between SIGINT and SIGKILL; IPython needs 20 ms for the traceback
 
     def __post_init__(self) -> None:
         self._end = self._check_end = time.monotonic() + self.limits.notebook_seconds
 
     def begin_check(self) -> None:
-        """A new check: its own time begins."""
+        """Start the time of a new check."""
         self._check_end = min(self._end, time.monotonic() + self.limits.check_seconds)
 
-    def ask(self, question: dict[str, Any]) -> Any:
-        """See `Channel.ask`."""
+    def ask(self, question: Question) -> object:
+        """See `grader.student.proxy.Channel.ask`."""
         if time.monotonic() >= self._check_end:
-            raise TooSlow("no time left for this check")
-        reply, late = self._request({"ask": question}, self._check_end, self.limits.answer_seconds)
-        if late:
+            raise TooSlow("no time is left for this check")
+        reply, timed_out = self._request(Ask(question), self._check_end, self.limits.answer_seconds)
+        if timed_out:
             raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
         return reply
 
-    def ask_all(self, questions: list[bytes]) -> list[bytes]:
-        """See `grader.grading.replay.BatchChannel.ask_all`. The time is the check's own, and bounds each answer."""
+    def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:
+        """See `grader.grading.replay.BatchChannel.ask_batch`. A batch has the time of one answer and BATCH_SECONDS."""
         seconds = BATCH_SECONDS + self.limits.answer_seconds
-        reply, late = self._request({"ask_all": questions}, self._check_end, seconds)
-        if late:
+        reply, timed_out = self._request(AskBatch(questions), self._check_end, seconds)
+        if timed_out:
             raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
-        answers = reply.get("answers") if isinstance(reply, dict) else None
-        return [a for a in answers if isinstance(a, bytes)] if isinstance(answers, list) else []
+        return AnswerBatch.from_wire(reply).answers
 
-    def run(self, source: str) -> tuple[Any, bool]:
-        """Run a cell → (reply of the shell, whether it had to be stopped). Raises StudentGone."""
-        return self._request({"run": source}, self._end, self.limits.cell_seconds)
+    def run(self, source: str) -> tuple[object, bool]:
+        """Run a cell → (the reply, decoded but not checked; whether it came after SIGINT). Raises StudentGone."""
+        return self._request(RunCell(source), self._end, self.limits.cell_seconds)
 
-    def _request(self, body: Mapping[str, Any], end: float, seconds: float) -> tuple[Any, bool]:
+    def _request(self, request: Request, end: float, seconds: float) -> tuple[object, bool]:
+        """→ (the reply, decoded but not checked; whether it came after SIGINT). Raises StudentGone."""
         if self.gone:
             raise StudentGone(self.gone)
         deadline = min(end, time.monotonic() + seconds)
         try:
             try:
-                self.process.send(body, deadline)
+                self.process.send(request.to_wire(), deadline)
                 return self.process.receive(deadline), False
             except TimeoutError:
                 self.process.interrupt()
@@ -94,7 +102,7 @@ class PipeChannel:
         except (EOFError, OSError):
             self.gone = "プロセスが終了しました"
         except WireError as error:
-            self.gone = f"not understood: {error}"
-        if passed := self.process.kill():
-            self.gone = PASSED.get(passed, passed)
+            self.gone = f"protocol error: {error}"
+        if bound := self.process.kill():
+            self.gone = EXCEEDED.get(bound, bound)
         raise StudentGone(self.gone)

@@ -1,198 +1,174 @@
-"""The trusted end of a student's process: questions are built by plain Python, sent once, and answered with arrays.
+"""Write questions to a student's process as plain Python, and check the form of what comes back.
 
     student.loss_functions["CrossEntropyLoss"](student.make_model("CrossEntropyLoss")(X), y)
 
-is a lazy `Expression`. Nothing here knows what is asked; nothing of a student's runs here.
+is a lazy `Expression`; it is sent when its value is asked for. No code of a student runs here, and nothing here knows
+what the checks are about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
 
 from grader import wire
-from grader.errors import StudentGone, StudentRaised
-from grader.sandbox.runtime.answer import answer as answer_here
-from grader.sandbox.runtime.answer import answers as answers_here
+from grader.errors import StudentGone, StudentRaised, WireError
+from grader.sandbox.runtime.evaluate import evaluate, evaluate_batch
+from grader.sandbox.runtime.messages import Answer as Answer
+from grader.sandbox.runtime.messages import Raised, answer_from_wire
+from grader.sandbox.runtime.questions import Call, Key, List, Name, Node, Question, Value, map_operands
 
 
 class Channel(Protocol):
-    """Where questions go."""
+    """Where questions are sent."""
 
-    def ask(self, question: dict[str, Any]) -> Any:
-        """The decoded reply. Raises StudentGone or TooSlow."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back for one question.
-
-    value: what the expression gave (tensors as sent, `wire.Opaque` for what cannot travel).
-    inputs: the tensors of the question, in order, as they are after the student's code had them.
-    gradients: of the value (times the cotangent) for each of `inputs`; None where nothing flowed.
-    parameters, parameter_gradients: of the module that was named.
-    """
-
-    value: Any
-    inputs: list[torch.Tensor]
-    gradients: list[torch.Tensor | None]
-    parameters: list[torch.Tensor]
-    parameter_gradients: list[torch.Tensor | None]
+    def ask(self, question: Question) -> object:
+        """→ the reply as decoded by `grader.wire`, of any form. Raises StudentGone or TooSlow."""
 
 
 class Expression:
-    """Something that the student's process can evaluate; it is sent when its value is asked for."""
+    """An expression over names of the student's notebook. Its operands are expressions, or constants."""
 
-    def __init__(self, channel: Channel, kind: str, *parts: Any) -> None:
-        self._channel, self._kind, self._parts = channel, kind, parts
+    def __init__(self, channel: Channel, node: Node[object]) -> None:
+        self._channel, self._node = channel, node
 
     def __getitem__(self, key: str) -> Expression:
-        return Expression(self._channel, "key", self, key)
+        return Expression(self._channel, Key(self, key))
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Expression:
-        return Expression(self._channel, "call", self, arguments, keywords)
+    def __call__(self, *arguments: object, **keywords: object) -> Expression:
+        return Expression(self._channel, Call(self, arguments, keywords))
 
-    __iter__ = None  # or Python would ask for [0], [1], … for ever
+    __iter__ = None  # otherwise Python would iterate over [0], [1], … without end
 
     def value(self) -> Any:
-        """What the expression gives. Raises StudentRaised, StudentGone, TooSlow."""
+        """The value of the expression. Raises StudentRaised, StudentGone, TooSlow."""
         return self.answer(gradient=False).value
 
     def answer(
         self, cotangent: torch.Tensor | None = None, *, gradient: bool = True, parameters_of: Expression | None = None
     ) -> Answer:
-        """Value and gradients of `sum(value * cotangent)` (a cotangent of ones where it is None).
+        """Value and gradients of `sum(value * cotangent)`; a cotangent of None stands for ones of the value's shape.
 
-        `parameters_of`: a part of this expression that is a module; its parameters come back too.
+        parameters_of: a part of this expression that is a module, whose parameters are wanted too.
         Raises StudentRaised, StudentGone, TooSlow.
         """
-        nodes: list[list[Any]] = []
-        index = _flatten(self, nodes, {})
-        module = None if parameters_of is None else index[id(parameters_of)]
-        question = {
-            "nodes": nodes,
-            "gradient": gradient,
-            "cotangent": cotangent,
-            "parameters_of": module,
-            "device": None,
-        }
-        sent = [rest[0] for kind, *rest in nodes if kind == "value" and isinstance(rest[0], torch.Tensor)]
-        return _checked(self, sent, self._channel.ask(question))
+        nodes: list[Node[int]] = []
+        indices: dict[int, int] = {}
+        _append(self, nodes, indices)
+        module = None if parameters_of is None else indices[id(parameters_of)]
+        sent = [node.value for node in nodes if isinstance(node, Value) and isinstance(node.value, torch.Tensor)]
+        reply = self._channel.ask(Question(nodes, gradient, cotangent, module))
+        return _checked(self, sent, reply)
 
     def device_of(self, device: str) -> Any:
-        """Where the answer would be if the question's tensors were on `device`, which this machine need not have.
+        """The device of the value if the question's tensors were on `device`, which this machine need not have.
 
-        → a torch.device, or what came back in place of a tensor. Raises StudentRaised as PyTorch would there, and also
-        for code that looks at values: see `sandbox.answer`.
+        → a torch.device, or another value where the answer is not a tensor. Raises StudentRaised as PyTorch would on
+        that device, and also for code that reads data: see `sandbox.runtime.evaluate`. Raises StudentGone, TooSlow.
         """
-        nodes: list[list[Any]] = []
-        _flatten(self, nodes, {})
-        question = {"nodes": nodes, "gradient": False, "cotangent": None, "parameters_of": None, "device": device}
-        return _checked(self, [], self._channel.ask(question)).value
+        nodes: list[Node[int]] = []
+        _append(self, nodes, {})
+        return _checked(self, [], self._channel.ask(Question(nodes, device=device))).value
 
     def __repr__(self) -> str:
-        return describe(self)
+        return format_expression(self)
 
 
 def together(*expressions: Expression) -> Expression:
-    """A list of what they give, evaluated in this order; a part that they share is evaluated once."""
-    return Expression(expressions[0]._channel, "list", *expressions)
+    """A list of the values of `expressions`, evaluated in this order; a part that they share is evaluated once."""
+    return Expression(expressions[0]._channel, List(expressions))
 
 
-def _flatten(expression: Any, nodes: list[list[Any]], index: dict[int, int]) -> dict[int, int]:
-    """Append the nodes of `expression`, each once, operands first; → where each expression went."""
-    if id(expression) in index:
+def _append(operand: object, nodes: list[Node[int]], indices: dict[int, int]) -> int:
+    """Append the nodes of an expression or constant, each once and its operands first → the index of its node.
+
+    indices: of the nodes so far, by the `id` of the operand.
+    """
+    index = indices.get(id(operand))
+    if index is not None:
         return index
 
-    def place(part: Any) -> int:
-        _flatten(part, nodes, index)
-        return index[id(part)]
+    def index_of(part: object) -> int:
+        return _append(part, nodes, indices)
 
-    node: list[Any]
-    if not isinstance(expression, Expression):
-        if isinstance(expression, (list, tuple)) and any(isinstance(part, Expression) for part in expression):
-            node = ["list", [place(part) for part in expression]]
-        else:
-            node = ["value", expression]
-    elif expression._kind == "name":
-        node = ["name", expression._parts[0]]
-    elif expression._kind == "key":
-        node = ["key", place(expression._parts[0]), expression._parts[1]]
-    elif expression._kind == "list":
-        node = ["list", [place(part) for part in expression._parts]]
+    node: Node[int]
+    if isinstance(operand, Expression):
+        node = map_operands(operand._node, index_of)
+    elif isinstance(operand, (list, tuple)) and any(isinstance(part, Expression) for part in operand):
+        node = List([index_of(part) for part in operand])
     else:
-        function, arguments, keywords = expression._parts
-        node = ["call", place(function), [place(a) for a in arguments], {k: place(a) for k, a in keywords.items()}]
+        node = Value(operand)
+    index = indices[id(operand)] = len(nodes)
     nodes.append(node)
-    index[id(expression)] = len(nodes) - 1
     return index
 
 
-def _checked(expression: Expression, sent: list[torch.Tensor], reply: Any) -> Answer:
-    """A reply in the form that was asked for, about the tensors `sent`.
+def _checked(expression: Expression, sent: Sequence[torch.Tensor], reply: object) -> Answer:
+    """The answer in a reply about the tensors `sent`.
 
-    Gradients have the shapes of what was sent: what came back may honestly have been changed in place.
-    Raises StudentRaised; StudentGone for a reply in any other form.
+    Gradients must have the shapes of what was sent; the inputs that come back may have other shapes, since honest code
+    may change them in place. Raises StudentRaised; StudentGone for a reply of any other form.
     """
-    match reply:
-        case {"raised": {"name": str(name), "message": str(message), "line": str(line), **more}}:
-            function = more.get("function")
-            where = line[:200], function[:100] if isinstance(function, str) else ""
-            raise StudentRaised(describe(expression), name[:100], message[:2000], *where)
-        case {"value": value, "inputs": list(inputs), "parameters": list(parameters)}:
-            gradients = reply.get("gradients", [None] * len(inputs))
-            parameter_gradients = reply.get("parameter_gradients", [None] * len(parameters))
-            if (
-                len(inputs) == len(sent)
-                and all(isinstance(tensor, torch.Tensor) for tensor in inputs + parameters)
-                and _are_gradients(gradients, sent)
-                and _are_gradients(parameter_gradients, parameters)
-            ):
-                return Answer(value, inputs, gradients, parameters, parameter_gradients)
-    raise StudentGone("an answer in no known form")
+    try:
+        answer = answer_from_wire(reply)
+    except WireError:
+        raise StudentGone("the answer has an unknown form") from None
+    if isinstance(answer, Raised):
+        raised_at = answer.line, answer.function
+        raise StudentRaised(format_expression(expression), answer.name, answer.message, *raised_at)
+    if (
+        len(answer.inputs) == len(sent)
+        and _are_gradients(answer.gradients, sent)
+        and _are_gradients(answer.parameter_gradients, answer.parameters)
+    ):
+        return answer
+    raise StudentGone("the answer has an unknown form")
 
 
-def _are_gradients(value: Any, of: list[torch.Tensor]) -> bool:
-    """Whether it is a list with a gradient of each, as autograd makes them, or None."""
-    return (
-        isinstance(value, list)
-        and len(value) == len(of)
-        and all(gradient is None or _is_gradient(gradient, tensor) for gradient, tensor in zip(value, of, strict=True))
+def _are_gradients(gradients: Sequence[torch.Tensor | None], tensors: Sequence[torch.Tensor]) -> bool:
+    """Whether there is one gradient for each tensor, as autograd makes them, or None."""
+    return len(gradients) == len(tensors) and all(
+        gradient is None or _is_gradient(gradient, tensor) for gradient, tensor in zip(gradients, tensors, strict=True)
     )
 
 
-def _is_gradient(value: Any, of: torch.Tensor) -> bool:
-    return (
-        isinstance(value, torch.Tensor) and value.shape == of.shape and value.is_floating_point() and not value.is_meta
-    )
+def _is_gradient(gradient: torch.Tensor, tensor: torch.Tensor) -> bool:
+    return gradient.shape == tensor.shape and gradient.is_floating_point() and not gradient.is_meta
 
 
-def describe(value: Any) -> str:
-    """As a student would type it: `softmax([[0, 89]])`, numbers to four digits; long tensors by their shape."""
-    if isinstance(value, torch.Tensor):
-        return f"torch.tensor({show(value)}, dtype={value.dtype})" if value.dtype is torch.float64 else show(value)
-    if not isinstance(value, Expression):
-        return repr(value)
-    parts = value._parts
-    if value._kind == "name":
-        return str(parts[0])
-    if value._kind == "key":
-        return f"{describe(parts[0])}[{parts[1]!r}]"
-    if value._kind == "list":
-        return f"[{', '.join(map(describe, parts))}]"
-    arguments = [describe(a) for a in parts[1]] + [f"{k}={describe(a)}" for k, a in parts[2].items()]
-    return f"{describe(parts[0])}({', '.join(arguments)})"
+def format_expression(operand: object) -> str:
+    """An expression or constant as source code: `softmax([[0, 89]])`, with tensors as in `format_tensor`."""
+    if isinstance(operand, torch.Tensor):
+        numbers = format_tensor(operand)
+        return f"torch.tensor({numbers}, dtype={operand.dtype})" if operand.dtype is torch.float64 else numbers
+    if not isinstance(operand, Expression):
+        return repr(operand)
+    match operand._node:
+        case Value(value):
+            return format_expression(value)
+        case Name(name):
+            return name
+        case Key(container, key):
+            return f"{format_expression(container)}[{key!r}]"
+        case List(items):
+            return f"[{', '.join(map(format_expression, items))}]"
+        case Call(function, arguments, keywords):
+            formatted = [format_expression(argument) for argument in arguments]
+            formatted += [f"{name}={format_expression(argument)}" for name, argument in keywords.items()]
+            return f"{format_expression(function)}({', '.join(formatted)})"
 
 
-def show(tensor: torch.Tensor, most: int = 24) -> str:
-    """Its numbers to four digits where there are 1 to `most`, else its shape: none may stand in millions of rows."""
+def format_tensor(tensor: torch.Tensor, most: int = 24) -> str:
+    """Numbers to four digits if the tensor has 1 to `most` of them, else its shape: `Tensor[10, 10]`.
+
+    A tensor without elements may have a billion rows, which would take 180 GB as nested lists.
+    """
     if tensor.is_meta or not 0 < tensor.numel() <= most:
         return f"Tensor{list(tensor.shape)}"
 
-    def text(item: Any) -> str:
+    def text(item: object) -> str:
         if isinstance(item, list):
             return "[" + ", ".join(map(text, item)) + "]"
         return f"{item:.4g}" if isinstance(item, float) else str(item)
@@ -201,7 +177,7 @@ def show(tensor: torch.Tensor, most: int = 24) -> str:
 
 
 class Student:
-    """Names of the student's notebook, each an `Expression`: `student.softmax(logits).value()`."""
+    """The names of a student's notebook, each an `Expression`: `student.softmax(logits).value()`."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -209,22 +185,23 @@ class Student:
     def __getattr__(self, name: str) -> Expression:
         if name.startswith("_"):
             raise AttributeError(name)
-        return Expression(self._channel, "name", name)
+        return Expression(self._channel, Name(name))
 
 
 class InProcessChannel:
-    """Answers from a namespace in this process: for the instructor's own notebook and trusted answers only.
+    """Evaluates questions in this process: only for code that is trusted, such as the instructor's own notebook.
 
-    Questions and replies still pass through `wire`, so checks meet the same types as with a process.
+    Questions and answers are still encoded and decoded, so checks see the same types as with a student's process.
     """
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
 
-    def ask(self, question: dict[str, Any]) -> Any:
+    def ask(self, question: Question) -> object:
         """See `Channel.ask`."""
-        return wire.decode(wire.encode(answer_here(self._names, wire.decode(wire.encode(question)))))
+        answer = evaluate(self._names, Question.decode(question.encode()))
+        return wire.decode(wire.encode(answer.to_wire()))
 
-    def ask_all(self, questions: list[bytes]) -> list[bytes]:
-        """See `grader.grading.replay.BatchChannel.ask_all`."""
-        return answers_here(self._names, questions)
+    def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:
+        """See `grader.grading.replay.BatchChannel.ask_batch`."""
+        return evaluate_batch(self._names, questions)

@@ -1,4 +1,4 @@
-"""A student's process that says whatever it likes, without a process: for what must hold whatever comes back."""
+"""Grade a notebook with a forged process: replies of any form, without a process, for what must hold in every case."""
 
 from __future__ import annotations
 
@@ -9,53 +9,54 @@ from pathlib import Path
 from typing import Any
 
 from grader import wire
-from grader.assignments.loss_functions.checks import checks_for
 from grader.grading.grade import Request, Result, grade
+from grader.sandbox.runtime.messages import Ask, AskBatch, RunCell, request_from_wire
+from grader.sandbox.runtime.questions import Question
+from tests.helpers.loss_functions import checks_for
+
+Show = Callable[[str], list[Any]]
+Answer = Callable[[Question], object]
 
 
 class Forged:
-    """See `grader.student.channel.Process`. shows: a cell's outputs, by source; answers: the reply to a question."""
+    """A `grader.student.channel.ProcessHandle`. show: source of a cell → its outputs. answer: question → the reply."""
 
-    def __init__(self, shows: Callable[[str], list[Any]], answers: Callable[[Any], Any]) -> None:
-        self._shows, self._answers = shows, answers
-        self._asked: Mapping[str, Any] = {}
+    def __init__(self, show: Show, answer: Answer) -> None:
+        self._show, self._answer = show, answer
+        self._message: Mapping[str, object] = {}
 
-    def send(self, body: Mapping[str, Any], deadline: float) -> None:
-        """What is asked now."""
-        self._asked = body
+    def send(self, body: Mapping[str, object], deadline: float) -> None:
+        """Keep the request for `receive`."""
+        self._message = body
 
-    def receive(self, deadline: float) -> Any:
-        """Through `wire`, as everything that a process says."""
+    def receive(self, deadline: float) -> object:
+        """The forged reply, encoded and decoded as if it came from a process."""
         return wire.decode(wire.encode(self._reply()))
 
-    def _reply(self) -> Any:
-        if "run" in self._asked:
-            shown = {"outputs": self._shows(self._asked["run"]), "displays": {}, "updates": []}
-            return {"shown": json.dumps(shown), "count": 1}
-        if "ask_all" in self._asked:
-            return {"answers": []}  # then each is asked by itself
-        return self._answers(self._asked["ask"])
+    def _reply(self) -> object:
+        match request_from_wire(self._message):
+            case RunCell(source):
+                shown = {"outputs": self._show(source), "displays": {}, "updates": []}
+                return {"shown": json.dumps(shown), "count": 1}
+            case AskBatch():
+                return {"answers": []}  # the questions are then asked one by one
+            case Ask(question):
+                return self._answer(question)
 
     def interrupt(self) -> None:
-        """Nothing to interrupt."""
+        """There is no process to interrupt."""
 
     def kill(self) -> str:
-        """Nothing to end."""
+        """There is no process to kill."""
         return ""
 
 
-def graded(
-    submitted: bytes | str,
-    release: bytes,
-    cells: Iterable[str],
-    shows: Callable[[str], list[Any]],
-    answers: Callable[[Any], Any],
-) -> Result:
+def graded(submitted: bytes | str, release: bytes, cells: Iterable[str], show: Show, answer: Answer) -> Result:
     """`grade.grade` of a notebook whose process is forged. cells: its checks cells."""
 
     @contextmanager
     def start(*_: Any) -> Iterator[Forged]:
-        yield Forged(shows, answers)
+        yield Forged(show, answer)
 
     modules: dict[str, Path] = {cell: module for cell in cells if (module := checks_for(cell))}
     return grade(Request(submitted, release, modules), start)

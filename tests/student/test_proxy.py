@@ -1,4 +1,4 @@
-"""Questions, and what may come back: in this process, so that the replies can be forged one by one."""
+"""Questions to a student and their answers, evaluated in this process; and forged replies."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from grader.errors import StudentGone, StudentRaised
-from grader.student.proxy import InProcessChannel, Student, describe, show
+from grader.sandbox.runtime.questions import Question
+from grader.student.proxy import InProcessChannel, Student, format_expression, format_tensor
 from grader.wire import Opaque
 
 
-def asking(**names: Any) -> Student:
+def student_with(**names: Any) -> Student:
+    """A student whose notebook defines `names`."""
     return Student(InProcessChannel(names))
 
 
@@ -24,7 +26,7 @@ X = torch.tensor([[2.0, 1.0], [0.0, 3.0]])
 
 
 def test_value_and_gradient_of_a_call() -> None:
-    answer = asking(f=lambda x: (x**2).sum()).f(X).answer()
+    answer = student_with(f=lambda x: (x**2).sum()).f(X).answer()
     assert answer.value == 14.0
     assert answer.gradients[0] is not None
     assert torch.equal(answer.gradients[0], 2 * X)
@@ -32,21 +34,23 @@ def test_value_and_gradient_of_a_call() -> None:
 
 def test_cotangent() -> None:
     cotangent = torch.tensor([[1.0, 0.0], [0.0, -1.0]])
-    (gradient,) = asking(f=lambda x: x**3).f(X).answer(cotangent).gradients
+    (gradient,) = student_with(f=lambda x: x**3).f(X).answer(cotangent).gradients
     assert gradient is not None
     assert torch.equal(gradient, 3 * X**2 * cotangent)
 
 
-def test_a_whole_expression_under_one_tape() -> None:
+def test_a_whole_expression_has_one_gradient_tape() -> None:
     losses = {"CrossEntropyLoss": nn.CrossEntropyLoss()}
-    student = asking(make_model=lambda name: nn.Sequential(nn.Linear(2, 3)), loss_functions=losses)
+    student = student_with(make_model=lambda name: nn.Sequential(nn.Linear(2, 3)), loss_functions=losses)
     model = student.make_model("CrossEntropyLoss")
     y = torch.tensor([0, 2])
     answer = student.loss_functions["CrossEntropyLoss"](model(X), y).answer(parameters_of=model)
     weight, bias = (p.clone().requires_grad_() for p in answer.parameters)
-    right = F.cross_entropy(F.linear(X, weight, bias), y)
-    assert torch.allclose(answer.value, right)
-    for got, expected in zip(answer.parameter_gradients, torch.autograd.grad(right, (weight, bias)), strict=True):
+    expected_loss = F.cross_entropy(F.linear(X, weight, bias), y)
+    assert torch.allclose(answer.value, expected_loss)
+    for got, expected in zip(
+        answer.parameter_gradients, torch.autograd.grad(expected_loss, (weight, bias)), strict=True
+    ):
         assert got is not None
         assert torch.allclose(got, expected)
 
@@ -58,54 +62,53 @@ def test_a_part_that_occurs_twice_is_evaluated_once() -> None:
         calls.append(1)
         return nn.Linear(2, 1)
 
-    student = asking(make=make, difference=lambda a, b: a - b)
+    student = student_with(make=make, difference=lambda a, b: a - b)
     model = student.make()
     assert torch.equal(student.difference(model(X), model(X)).value(), torch.zeros(2, 1))
     assert len(calls) == 1
 
 
 def test_inputs_come_back_as_they_are_afterwards() -> None:
-    def spoil(x: torch.Tensor) -> torch.Tensor:
+    def modify(x: torch.Tensor) -> torch.Tensor:
         x -= 1
         return x * 2
 
-    answer = asking(f=spoil).f(X).answer()
+    answer = student_with(f=modify).f(X).answer()
     assert torch.equal(answer.inputs[0], X - 1)
-    assert answer.gradients[0] is not None, "work in place loses no gradient"
+    assert answer.gradients[0] is not None, "an in-place operation loses no gradient"
     assert torch.equal(answer.gradients[0], torch.full_like(X, 2.0))
 
 
 @pytest.mark.parametrize(
     "detach", [lambda x: x.detach(), lambda x: x.data * 2, lambda x: torch.ones(2), lambda x: 3.0, lambda x: None]
 )
-def test_no_gradient_is_none_and_no_error(detach: Any) -> None:
-    assert asking(f=detach).f(X).answer().gradients == [None]
+def test_a_gradient_that_does_not_flow_is_none(detach: Any) -> None:
+    assert student_with(f=detach).f(X).answer().gradients == [None]
 
 
-def test_a_tape_that_the_student_switched_off() -> None:
+def test_gradients_flow_if_the_student_has_switched_them_off() -> None:
     with torch.no_grad():
-        assert asking(f=torch.sum).f(X).answer().gradients[0] is not None
+        assert student_with(f=torch.sum).f(X).answer().gradients[0] is not None
 
 
 @pytest.mark.parametrize(
     ("error", "name"),
     [(ValueError("no"), "ValueError"), (SystemExit(3), "SystemExit"), (KeyboardInterrupt(), "KeyboardInterrupt")],
 )
-def test_what_is_raised_is_an_answer(error: BaseException, name: str) -> None:
+def test_exceptions_of_the_student_s_code(error: BaseException, name: str) -> None:
     def f(x: torch.Tensor) -> None:
         raise error
 
     with pytest.raises(StudentRaised) as caught:
-        asking(f=f).f(X).value()
+        student_with(f=f).f(X).value()
     assert caught.value.name == name
 
 
-def test_a_tensor_without_elements_is_put_into_words_by_its_shape() -> None:
-    """A student may send a billion rows of none: as lists they would take 180 GB."""
-    assert show(torch.empty(10**9, 0)) == "Tensor[1000000000, 0]"
+def test_a_tensor_without_elements_is_formatted_by_its_shape() -> None:
+    assert format_tensor(torch.empty(10**9, 0)) == "Tensor[1000000000, 0]"
 
 
-def test_an_error_whose_text_raises() -> None:
+def test_an_exception_whose_str_raises() -> None:
     class Odd(Exception):
         def __str__(self) -> str:
             raise RuntimeError
@@ -114,17 +117,17 @@ def test_an_error_whose_text_raises() -> None:
         raise Odd
 
     with pytest.raises(StudentRaised, match="Odd"):
-        asking(f=f).f().value()
+        student_with(f=f).f().value()
 
 
-def test_a_name_that_is_missing() -> None:
+def test_a_missing_name() -> None:
     with pytest.raises(StudentRaised, match="softmax.*is not defined"):
-        asking().softmax(X).value()
+        student_with().softmax(X).value()
 
 
-def test_the_same_question_meets_the_same_random_numbers() -> None:
-    """And a checks cell changes none of the next cell's."""
-    student = asking(f=lambda x: x + torch.rand(1) + random.random() + float(np.random.rand()))
+def test_the_random_seed_depends_on_the_question_alone() -> None:
+    """And the random numbers of the next cell do not depend on questions."""
+    student = student_with(f=lambda x: x + torch.rand(1) + random.random() + float(np.random.rand()))
     states = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
     first, other, again = (student.f(x).value() for x in (X, X + 1, X))
     assert torch.equal(first, again)
@@ -132,8 +135,8 @@ def test_the_same_question_meets_the_same_random_numbers() -> None:
     assert (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()) == states
 
 
-def test_where_the_answer_would_be() -> None:
-    student = asking(
+def test_the_device_of_an_answer() -> None:
+    student = student_with(
         follows=lambda x: x + torch.ones(2, device=x.device), stays=lambda x: x.cpu(), mixes=lambda x: x + torch.ones(2)
     )
     assert student.follows(X).device_of("cuda").type == "cuda"
@@ -142,32 +145,32 @@ def test_where_the_answer_would_be() -> None:
         student.mixes(X).device_of("cuda")
 
 
-def test_private_names_are_no_questions() -> None:
+def test_private_names_are_not_expressions() -> None:
     with pytest.raises(AttributeError):
-        asking()._channel_  # noqa: B018
+        student_with()._channel_  # noqa: B018
 
 
-def test_a_question_reads_as_a_student_would_type_it() -> None:
-    student = asking()
+def test_expressions_are_formatted_as_source_code() -> None:
+    student = student_with()
     assert repr(student.softmax(torch.tensor([[0.0, 89.0]]))) == "softmax([[0, 89]])"
     assert repr(student.losses["MSE"](X, k=1)) == "losses['MSE']([[2, 1], [0, 3]], k=1)"
-    assert describe(torch.zeros(10, 10)) == "Tensor[10, 10]"
+    assert format_expression(torch.zeros(10, 10)) == "Tensor[10, 10]"
 
 
 class Forger:
-    """A channel that answers what it is told to."""
+    """A channel with a fixed reply."""
 
     def __init__(self, reply: Any) -> None:
         self.reply = reply
 
-    def ask(self, question: dict[str, Any]) -> Any:
+    def ask(self, question: Question) -> Any:
         return self.reply
 
 
 GOOD = {"value": X, "inputs": [X], "gradients": [X], "parameters": [], "parameter_gradients": []}
 
 
-def test_the_good_form_is_taken() -> None:
+def test_a_reply_of_the_right_form() -> None:
     assert torch.equal(Student(Forger(GOOD)).f(X).value(), X)
 
 
@@ -181,6 +184,6 @@ def test_the_good_form_is_taken() -> None:
         {"raised": {"name": "E"}},
     ],
 )  # fmt: skip
-def test_a_forged_reply_is_the_end_of_the_student(reply: Any) -> None:
+def test_a_reply_of_another_form_is_not_an_answer(reply: Any) -> None:
     with pytest.raises(StudentGone):
         Student(Forger(reply)).f(X).answer()

@@ -1,40 +1,41 @@
-"""A student's process at work: the two verbs, until the pipe closes."""
+"""The main loop of a student's process: handle requests until the pipe closes."""
 
 from __future__ import annotations
 
 import json
 import socket
-from typing import Any
 
 from grader import wire
-from grader.sandbox.runtime.answer import answer, answers
-from grader.sandbox.runtime.shell import Ran, Shell, interruptible
+from grader.sandbox.runtime.evaluate import evaluate, evaluate_batch
+from grader.sandbox.runtime.messages import AnswerBatch, Ask, AskBatch, CellResult, Raised, RunCell, request_from_wire
+from grader.sandbox.runtime.shell import Shell, interruptible
 
 
-def serve(shell: Shell, channel: socket.socket) -> None:
-    """The two verbs, until the pipe closes."""
+def serve(shell: Shell, pipe: socket.socket) -> None:
+    """Handle requests until the pipe closes. Raises OSError, and WireError for a message that is not a request."""
     while True:
         try:
-            message = wire.receive(channel)
-            reply = reply_to(shell, message)
+            reply = reply_to(shell, wire.receive(pipe))
             try:
-                wire.send(channel, reply)
+                wire.send(pipe, reply)
             except wire.WireError as error:
-                wire.send(channel, {"raised": {"name": "ValueError", "message": str(error), "line": ""}})
+                wire.send(pipe, Raised("ValueError", str(error)).to_wire())
         except KeyboardInterrupt:
-            wire.send(channel, {"raised": {"name": "KeyboardInterrupt", "message": "", "line": ""}})
+            wire.send(pipe, Raised("KeyboardInterrupt", "").to_wire())
         except EOFError:
             return
 
 
-def reply_to(shell: Shell, message: dict[str, Any]) -> dict[str, Any]:
-    """What a cell showed, the answer to a question, or the answers to many."""
-    if "ask" in message:
-        with interruptible():
-            return answer(shell.user_ns, message["ask"])
-    if "ask_all" in message:
-        with interruptible():
-            return {"answers": answers(shell.user_ns, message["ask_all"])}
-    ran: Ran = shell.run(message["run"])
-    shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
-    return {"shown": shown.encode(), "ok": ran.ok, "count": ran.count}
+def reply_to(shell: Shell, message: object) -> dict[str, object]:
+    """Run a cell, or answer one question or a batch of them. Raises WireError if `message` is not a request."""
+    match request_from_wire(message):
+        case RunCell(source):
+            ran = shell.run(source)
+            shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
+            return CellResult(shown.encode(), ran.count).to_wire()
+        case Ask(question):
+            with interruptible():
+                return evaluate(shell.user_ns, question).to_wire()
+        case AskBatch(questions):
+            with interruptible():
+                return AnswerBatch(evaluate_batch(shell.user_ns, questions)).to_wire()
