@@ -105,7 +105,7 @@ def is_close(gradient: torch.Tensor | None, expected: torch.Tensor) -> bool:
     return True
 
 
-def answers(question: Expression, count: int) -> list[Any]:
+def values_of(question: Expression, count: int) -> list[Any]:
     """The values of `together(…)`, a list of `count`. Raises Mismatch, and what the question raises."""
     value = question.value()
     if not isinstance(value, list) or len(value) != count:

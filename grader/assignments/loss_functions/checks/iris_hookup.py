@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from grader.assignments.loss_functions.histories import history_of
-from grader.checking.comparison import answers, assert_close, assert_gradient, assert_shape, fail, kind
+from grader.checking.comparison import assert_close, assert_gradient, assert_shape, fail, kind, values_of
 from grader.checking.drawing import given, points
 from grader.checking.strategies import logits, with_targets
 from grader.student.proxy import Answer, Expression, Student, format_tensor, together
@@ -138,8 +138,8 @@ def test_fresh_model(student: Student) -> None:
     assert_easy_case(student)
     both = [student.make_model(CE), student.make_model(CE)]
     X = torch.tensor([[1.0, -2.0]])
-    made_first = together(*both)  # and only then used: a model may be drawn anew and be the same object
-    _, first, second = answers(together(made_first, both[0](X), both[1](X)), 3)
+    made_first = together(*both)  # both are made before one is used
+    _, first, second = values_of(together(made_first, both[0](X), both[1](X)), 3)
     for value in (first, second):
         assert_shape(value, torch.zeros(1, 3), f"make_model({CE!r})(X)")
     if bool((first == second).all()):

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from grader.assignments.loss_functions.checks.inverse_ratio_weights import LECTURE, MANY
 from grader.assignments.loss_functions.strategies import weighted_batches
-from grader.checking.comparison import answers, assert_close, assert_device, assert_gradient
+from grader.checking.comparison import assert_close, assert_device, assert_gradient, values_of
 from grader.checking.drawing import given, points
 from grader.checking.strategies import BROAD, BROAD_TARGETS, logits, with_targets
 from grader.student.proxy import Student, together
@@ -40,7 +40,7 @@ def test_values(student: Student, batch: tuple[torch.Tensor, torch.Tensor]) -> N
     criterion = student.make_criterion(LECTURE, "cpu")
     for asked in (batch, (BROAD[:, :10], BROAD_TARGETS % 10)):
         # One criterion for many batches, as in training.
-        _, loss = answers(together(criterion(*EASY[1:]), criterion(*asked)), 2)
+        _, loss = values_of(together(criterion(*EASY[1:]), criterion(*asked)), 2)
         assert_close(loss, loss_of(LECTURE, *asked), tol=1e-4, asked=criterion(*asked))
 
 
@@ -71,5 +71,5 @@ def test_device(student: Student) -> None:
     shares, logits, targets = EASY
     for device in ("cpu", torch.device("cpu")):
         assert_close(student.make_criterion(shares, device)(logits, targets), loss_of(*EASY))
-    for device in ("cuda", torch.device("cuda"), "meta"):  # "meta": moved whatever the device is called
+    for device in ("cuda", torch.device("cuda"), "meta"):  # "meta": finds a device that is not read from the argument
         assert_device(student.make_criterion(shares, device)(logits, targets), torch.device(device).type)
