@@ -10,12 +10,14 @@ from typing import Any
 
 from grader import wire
 from grader.grading.grade import Request, Result, grade
+from grader.grading.replay import Memory
 from grader.sandbox.runtime.messages import Ask, AskBatch, RunCell, request_from_wire
 from grader.sandbox.runtime.questions import Question
 from tests.helpers.loss_functions import checks_for
 
 Show = Callable[[str], list[Any]]
 Answer = Callable[[Question], object]
+MEMORY: Memory = {}  # of all tests in this process, as in grading
 
 
 class Forged:
@@ -59,4 +61,4 @@ def graded(submitted: bytes | str, release: bytes, cells: Iterable[str], show: S
         yield Forged(show, answer)
 
     modules: dict[str, Path] = {cell: module for cell in cells if (module := checks_for(cell))}
-    return grade(Request(submitted, release, modules), start)
+    return grade(Request(submitted, release, modules), start, MEMORY)
