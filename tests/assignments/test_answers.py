@@ -1,4 +1,4 @@
-"""Every answer of the bank through the hidden checks, in this process."""
+"""Judge every answer of the answer bank with the hidden checks, in this process, and compare with its stated score."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ BANK = bank()
 
 
 @pytest.mark.parametrize("answer", BANK, ids=lambda a: f"{a.folder}/{a.name}")
-def test_answer(answer: BankAnswer) -> None:
+def test_an_answer_gets_its_stated_score_and_fails_the_stated_checks(answer: BankAnswer) -> None:
     verdicts = graded(answer)
     assert Outcome.GRADER_ERROR not in {v.outcome for v in verdicts}, verdicts
     failed = {v.check for v in verdicts if v.outcome is not Outcome.PASSED}
     evidence = "\n".join(f"{v.check} {v.outcome}: {v.evidence}" for v in verdicts if v.check in failed)
-    assert answer.fails <= failed, f"not caught by {answer.fails - failed}\n{evidence}"
+    assert answer.fails <= failed, f"passed {answer.fails - failed}\n{evidence}"
     assert earned(verdicts) == pytest.approx(answer.score), f"{sorted(failed)}\n{evidence}"
 
 
+# All right answers, and every eighth wrong one.
 SAMPLE = [answer for answer in BANK if answer.right] + [answer for answer in BANK if not answer.right][::8]
 
 
 @pytest.mark.parametrize("answer", SAMPLE, ids=lambda a: f"{a.folder}/{a.name}")
-def test_what_is_prepared_changes_no_verdict(answer: BankAnswer) -> None:
-    """Outcome, points and evidence are those of hypothesis alone; `make quality` compares the whole bank."""
+def test_replayed_checks_give_the_verdicts_of_hypothesis(answer: BankAnswer) -> None:
+    """Outcome, points and evidence are equal; `make quality` compares the whole bank."""
     assert graded(answer) == graded(answer, memory=None)
 
 
-def test_size() -> None:
-    """A bank that shrinks measures less."""
+def test_the_bank_does_not_shrink() -> None:
     right = [a for a in BANK if a.right]
     assert len(right) >= 25
     assert len(BANK) - len(right) >= 70

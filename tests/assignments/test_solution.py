@@ -1,4 +1,4 @@
-"""The three solved notebooks show in our shell what they show in a real kernel."""
+"""The three solved notebooks give the same outputs in our shell as in a real Jupyter kernel."""
 
 from __future__ import annotations
 
@@ -14,28 +14,30 @@ from grader.assignments.loss_functions.training.images import stand_in
 from grader.grading.grade import Request, grade
 from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import STUDENT_ENVIRONMENT
+from tests.helpers.course_fixture import NOTEBOOKS
 from tests.helpers.kernel_outputs import normalised, with_picture_sizes
-
-PROJECT = Path(__file__).parents[2]
-SOURCE = PROJECT / "source" / "loss_functions"
+from tests.helpers.loss_functions import IMAGES, SOURCE
 
 
-@pytest.mark.parametrize("name", ["losses", "iris", "imbalanced_cifar10"])
+@pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_same_as_a_kernel(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_solved_notebook_has_the_outputs_of_a_real_kernel(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = (SOURCE / f"{name}.ipynb").read_bytes()
-    images = str(stand_in(PROJECT / "build" / "stand-in.npy"))
+    images = str(stand_in(IMAGES))
     variables = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": images}
     server = ForkServer()
-    ours = grade(Request(source, source, {}, (), variables, (Path(images),)), server.start).notebook
+    from_shell = grade(Request(source, source, {}, (), variables, (Path(images),)), server.start).notebook
     server.close()
-    theirs = nbformat.reads(source.decode(), as_version=4)
+    from_kernel = nbformat.reads(source.decode(), as_version=4)
     for variable, value in {**variables, **STUDENT_ENVIRONMENT, "PATH": os.environ["PATH"]}.items():
         monkeypatch.setenv(variable, value)
     NotebookClient(
-        theirs, resources={"metadata": {"path": str(tmp_path)}}, timeout=120, kernel_name="python3"
+        from_kernel, resources={"metadata": {"path": str(tmp_path)}}, timeout=120, kernel_name="python3"
     ).execute()
-    for mine, real in zip(ours.cells, theirs.cells, strict=True):
-        if mine.cell_type == "code":
-            assert mine.execution_count == real.execution_count, mine.id
-            assert with_picture_sizes(normalised(mine.outputs)) == with_picture_sizes(normalised(real.outputs)), mine.id
+    for cell, expected in zip(from_shell.cells, from_kernel.cells, strict=True):
+        if cell.cell_type == "code":
+            assert cell.execution_count == expected.execution_count, cell.id
+            outputs, expected_outputs = (with_picture_sizes(normalised(c.outputs)) for c in (cell, expected))
+            assert outputs == expected_outputs, cell.id

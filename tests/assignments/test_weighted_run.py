@@ -1,4 +1,4 @@
-"""The trusted run: each distinct weighting once, for all processes and for later runs; what never reaches training."""
+"""The trusted run: cached by weights for all processes and later runs, deterministic, and only with valid weights."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NOTEBOOK = SOURCE / "imbalanced_cifar10.ipynb"
 INVERSE = 1 / torch.tensor([0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05])
 
 
-class Counted(WeightedRun):
-    """Writes down that it trains, and takes its time, instead of training."""
+class CountedRun(WeightedRun):
+    """Logs each training to a file and sleeps 0.2 s, instead of training."""
 
     def _run(self, weights: torch.Tensor | None) -> Trained:
         with (self.memo.parent / "trained").open("a") as file:
@@ -30,43 +30,43 @@ class Counted(WeightedRun):
         return Trained((0.5,) * 10)
 
 
-def counted(folder: Path) -> Counted:
-    return Counted(NOTEBOOK.read_bytes(), "", "", "digest", STAND_IN, folder / "memo")
+def counted_run(folder: Path) -> CountedRun:
+    return CountedRun(NOTEBOOK.read_bytes(), "", "", "digest", STAND_IN, folder / "memo")
 
 
 def trainings(folder: Path) -> int:
     return len((folder / "trained").read_text().splitlines())
 
 
-def test_equivalent_answers_share_a_run(tmp_path: Path) -> None:
-    run = counted(tmp_path)
+def test_equivalent_weights_share_a_run(tmp_path: Path) -> None:
+    run = counted_run(tmp_path)
     for weights in (INVERSE, 1000 * INVERSE, INVERSE / INVERSE.sum(), INVERSE.double() * (1 + 1e-6)):
         run.trained(weights)
     assert trainings(tmp_path) == 1
 
 
 def test_a_class_of_200_with_8_answers_trains_8_times_and_a_control(tmp_path: Path) -> None:
-    run = counted(tmp_path)
+    run = counted_run(tmp_path)
     for student in range(200):
         run.trained(INVERSE ** (1 + student % 8))
         run.trained(None)
     assert trainings(tmp_path) == 9
 
 
-def test_the_memo_survives_a_restart(tmp_path: Path) -> None:
-    first = counted(tmp_path).trained(INVERSE)
-    assert counted(tmp_path).trained(INVERSE) == first
+def test_results_are_cached_on_disk(tmp_path: Path) -> None:
+    first = counted_run(tmp_path).trained(INVERSE)
+    assert counted_run(tmp_path).trained(INVERSE) == first
     assert trainings(tmp_path) == 1
 
 
-def ask(folder: Path) -> Trained:
-    """In a worker."""
-    return counted(folder).trained(INVERSE)
+def train(folder: Path) -> Trained:
+    """The work of one worker."""
+    return counted_run(folder).trained(INVERSE)
 
 
 def test_parallel_workers_train_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
-        results = list(pool.map(ask, [tmp_path] * 6))
+        results = list(pool.map(train, [tmp_path] * 6))
     assert len(set(results)) == 1
     assert trainings(tmp_path) == 1
 
@@ -74,26 +74,26 @@ def test_parallel_workers_train_once(tmp_path: Path) -> None:
 def test_two_workers_train_the_weighted_run_and_the_control_at_the_same_time(tmp_path: Path) -> None:
     both = threading.Barrier(2)
 
-    class Together(Counted):
+    class MeetingRun(CountedRun):
         def _run(self, weights: torch.Tensor | None) -> Trained:
-            both.wait(20)  # broken, and so an error, if one waited for the other's run
+            both.wait(20)  # raises BrokenBarrierError if one training waits for the other
             return super()._run(weights)
 
     def compare(_: int) -> tuple[Trained, Trained]:
-        return Together(NOTEBOOK.read_bytes(), "", "", "digest", STAND_IN, tmp_path / "memo").with_control(INVERSE)
+        return MeetingRun(NOTEBOOK.read_bytes(), "", "", "digest", STAND_IN, tmp_path / "memo").with_control(INVERSE)
 
     with ThreadPoolExecutor(2) as pool:
         assert len(set(pool.map(compare, range(2)))) == 1
     assert trainings(tmp_path) == 2
 
 
-def test_an_interrupted_training_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_training_is_not_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: WeightedRun, weights: torch.Tensor | None) -> Trained:
         raise KeyboardInterrupt
 
-    run = counted(tmp_path)
+    run = counted_run(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(Counted, "_run", interrupted)
+        patch.setattr(CountedRun, "_run", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run.trained(INVERSE)
     run.trained(INVERSE)
@@ -101,7 +101,7 @@ def test_an_interrupted_training_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("field", ["digest", "seed", "device", "standard", "source"])
-def test_all_that_a_result_depends_on_is_in_its_key(tmp_path: Path, field: str) -> None:
+def test_the_cache_key_covers_everything_that_a_result_depends_on(tmp_path: Path, field: str) -> None:
     other = {
         "digest": "other images",
         "seed": 1,
@@ -109,7 +109,7 @@ def test_all_that_a_result_depends_on_is_in_its_key(tmp_path: Path, field: str) 
         "standard": CIFAR10,
         "source": NOTEBOOK.read_bytes().replace(b"LEARNING_RATE = 0.001", b"LEARNING_RATE = 0.002"),
     }
-    run = counted(tmp_path)
+    run = counted_run(tmp_path)
     run.trained(INVERSE)
     replace(run, **{field: other[field]}, _known={}, _data={}).trained(INVERSE)
     assert trainings(tmp_path) == 2
@@ -122,26 +122,26 @@ def test_all_that_a_result_depends_on_is_in_its_key(tmp_path: Path, field: str) 
         torch.ones(10, 1), torch.tensor([0.0] + [1.0] * 9), torch.tensor(1.0),
     ],
 )  # fmt: skip
-def test_bad_weights_never_reach_training(tmp_path: Path, weights: torch.Tensor) -> None:
+def test_invalid_weights_are_refused_before_training(tmp_path: Path, weights: torch.Tensor) -> None:
     with pytest.raises(ValueError, match="positive, finite"):
-        counted(tmp_path).trained(weights)
+        counted_run(tmp_path).trained(weights)
     assert not (tmp_path / "trained").exists()
 
 
-def test_standards() -> None:
+def test_a_standard_bounds_the_gap_and_the_mean_recall() -> None:
     assert STAND_IN.meets(Trained((0.6,) * 10))
-    assert not STAND_IN.meets(Trained((0.1,) * 10)), "an untrained network sees all classes alike, too"
+    assert not STAND_IN.meets(Trained((0.1,) * 10)), "an untrained network has D = 0, too"
     assert not STAND_IN.meets(Trained((0.9,) * 4 + (0.1,) * 6))
     assert not STAND_IN.meets(Trained((0.0,) * 4 + (0.9,) * 6))
     assert not STAND_IN.meets(Trained((float("nan"),) * 10))
 
 
-def test_a_real_run_is_the_same_twice(tmp_path: Path) -> None:
+def test_a_real_run_is_deterministic(tmp_path: Path) -> None:
     images = str(stand_in(IMAGES))
-    brief = replace(STAND_IN, epochs=1)
+    one_epoch = replace(STAND_IN, epochs=1)
     results = []
     for memo in ("one", "two"):
-        run = WeightedRun(NOTEBOOK.read_bytes(), images, images, "digest", brief, tmp_path / memo)
+        run = WeightedRun(NOTEBOOK.read_bytes(), images, images, "digest", one_epoch, tmp_path / memo)
         results.append((run.trained(INVERSE), run.first_losses(INVERSE, 3)))
     assert results[0] == results[1]
     assert len(results[0][1]) == 3
