@@ -1,4 +1,4 @@
-"""A class in parallel: the same grades as one by one, also when processes are killed; and nothing is graded twice."""
+"""A class graded in parallel has the same gradebook as one by one, also if processes are killed or results cached."""
 
 from __future__ import annotations
 
@@ -37,26 +37,23 @@ from tests.helpers.processes import (
     zygotes,
 )
 
-WAYS = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]
-
-
-SLOW = "slow"
+ANSWER_NAMES = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:6]  # right and wrong ones
+SLOW = "slow"  # a student
 
 
 def small_class(folder: Path) -> Course:
-    """Six submissions, right and wrong ones, and a slow one, so that a kill meets a running job."""
+    """Six submissions, and one whose cell sleeps 1.5 s, so that a kill hits a running job."""
     course = make_course(folder, ["losses"])
-    for number, way in enumerate(WAYS):
-        hand_in(course, f"student{number}", {"softmax": way})
-    hand_in(
-        course, SLOW, {}, texts={"softmax": f"import time; time.sleep(1.5)\n{bank_source('softmax', RIGHT['softmax'])}"}
-    )
+    for number, answer in enumerate(ANSWER_NAMES):
+        hand_in(course, f"student{number}", {"softmax": answer})
+    slow_answer = f"import time; time.sleep(1.5)\n{bank_source('softmax', RIGHT['softmax'])}"
+    hand_in(course, SLOW, {}, texts={"softmax": slow_answer})
     return course
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """Graded one by one, in one process."""
+    """The gradebook of the class graded one by one, in one process."""
     course = small_class(tmp_path_factory.mktemp("expected"))
     done = command("nbgrader", "autograde", ASSIGNMENT, "--ClassRun.jobs=1", cwd=course.root)
     assert done.returncode == 0, done.stderr
@@ -69,30 +66,32 @@ def course(tmp_path: Path) -> Course:
     return small_class(tmp_path)
 
 
-def stored(course: Course) -> list[Path]:
+def cached_results(course: Course) -> list[Path]:
     return sorted((course.root / "build" / "results").glob("*/*.json"))
 
 
-def test_in_parallel_and_never_twice(course: Course, expected: list[Any]) -> None:
-    """With `--force` nbgrader saves again, from the cached result, which is changed here to show it."""
+def test_a_parallel_run_gives_the_same_gradebook_and_nothing_is_graded_twice(
+    course: Course, expected: list[Any]
+) -> None:
+    """The cached results are changed here: with `--force`, nbgrader saves each submission again, from the cache."""
     done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert "slowest: " in done.stderr
     assert rows(course) == expected
-    assert len(stored(course)) == len(WAYS) + 1
-    for path in stored(course):
+    assert len(cached_results(course)) == len(ANSWER_NAMES) + 1
+    for path in cached_results(course):
         path.write_text(path.read_text(encoding="utf-8").replace("確率", "他の"), encoding="utf-8")
     done = command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert "他の" in (course.folder("autograded", "student0") / "losses.ipynb").read_text()
 
 
-def test_an_incomplete_result_is_not_found(course: Course, runner: JobRunner) -> None:
+def test_the_cache_ignores_an_incomplete_result(course: Course, runner: JobRunner) -> None:
     job = job_of(course, "student0")
     results = ResultCache(course.root / "build" / "results")
     results.add(job, runner.run(job))
     assert results.find(job)
-    (path,) = stored(course)
+    (path,) = cached_results(course)
     path.write_text(path.read_text()[:100])
     assert results.find(job) is None
     for other in ("", "\n", "[]\n", '{"characters": 0}\n', '{"characters": 0, "notes": [], "else": 1}\n'):
@@ -102,7 +101,7 @@ def test_an_incomplete_result_is_not_found(course: Course, runner: JobRunner) ->
 
 @pytest.fixture
 def runner() -> Iterator[JobRunner]:
-    """Of this test's own."""
+    """A job runner with fork servers of its own."""
     runner = JobRunner()
     yield runner
     runner.close()
@@ -115,8 +114,7 @@ def job_of(course: Course, student: str) -> Job:
 
 
 @pytest.mark.parametrize("victim", ["grader", "worker"])
-def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) -> None:
-    """Killed by SIGKILL at a random moment, then run again."""
+def test_a_run_killed_at_a_random_moment_can_be_repeated(victim: str, course: Course, expected: list[Any]) -> None:
     assert run_and_kill(course, victim, random.Random(victim).uniform(0, 0.5))
     done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
@@ -124,7 +122,7 @@ def test_a_killed_run_goes_on(victim: str, course: Course, expected: list[Any]) 
 
 
 def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
-    """`nbgrader autograde`, with a SIGKILL `seconds` after the workers have started; → whether it was sent."""
+    """Run `nbgrader autograde`, and send SIGKILL `seconds` after its workers have started; → whether it was sent."""
     with running(course) as run:
         wait_for_workers(run)
         time.sleep(seconds)
@@ -138,16 +136,16 @@ def run_and_kill(course: Course, victim: str, seconds: float) -> bool:
 
 
 def wait_for_workers(run: subprocess.Popen[bytes]) -> None:
-    """Wait for a worker and a fork server: one alone could be a process that a library forks while it is imported."""
+    """Wait for a worker and a fork server; one alone may be a process that a library forks during its import."""
     while not (workers(run.pid) and fork_servers(run.pid)) and run.poll() is None:
         time.sleep(0.05)
 
 
-def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
+def test_a_notebook_whose_worker_dies_twice_is_left_to_a_person(course: Course) -> None:
     hand_in(course, "long", {}, texts={"softmax": "import time; time.sleep(50)"})
-    workers = ProcessPool(1)
+    pool = ProcessPool(1)
     job = job_of(course, "long")
-    future = workers.submit(job)
+    future = pool.submit(job)
     stop = threading.Event()
 
     def kill() -> None:
@@ -158,75 +156,75 @@ def test_what_kills_its_worker_twice_is_set_aside(course: Course) -> None:
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        done = workers.finish(job, future)
+        result = pool.finish(job, future)
     finally:
         stop.set()
         killer.join()
-        workers.close()
-    assert any(KILLED_TWICE in note for note in done.notes)
-    assert "未採点" in done.notebook
-    assert not done.cacheable
+        pool.close()
+    assert any(KILLED_TWICE in note for note in result.notes)
+    assert "未採点" in result.notebook
+    assert not result.cacheable
 
 
 def killed_while_graded(runner: JobRunner, job: Job, victims: Callable[[int], list[int]], times: int) -> JobResult:
-    """Run a job while the first `times` victims below this process are killed."""
-    done: list[JobResult] = []
-    grading = threading.Thread(target=lambda: done.append(runner.run(job)))
+    """Run a job and kill the first `times` victims below this process, each 0.5 s after it was found; → the result."""
+    results: list[JobResult] = []
+    grading = threading.Thread(target=lambda: results.append(runner.run(job)))
     grading.start()
     killed: set[int] = set()
     while grading.is_alive():
         for pid in set(victims(os.getpid())) - killed:
             if len(killed) < times:
                 killed.add(pid)
-                time.sleep(0.5)  # its cell lasts longer
+                time.sleep(0.5)  # the cell of SLOW runs longer
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
     assert len(killed) == times
-    return done[0]
+    return results[0]
 
 
 def busy_fork_servers(pid: int) -> list[int]:
-    """Those with a student's process; fork servers of other tests are idle."""
+    """Fork servers with a student's process; those of other tests are idle."""
     return [server for server in fork_servers(pid) if tree(server, STUDENTS)]
 
 
 @pytest.mark.parametrize("victims", [busy_fork_servers, supervisors])
-def test_a_killed_fork_server_or_supervisor_is_not_the_students_fault(
+def test_a_job_is_repeated_once_if_its_fork_server_or_supervisor_is_killed(
     victims: Callable[[int], list[int]], course: Course, runner: JobRunner
 ) -> None:
-    """A killed fork server or supervisor takes the student's process with it: retried once, then a person looks."""
+    """The student's process dies with either. If it happens again, the notebook is left to a person."""
     job = job_of(course, SLOW)
     undisturbed = runner.run(job)
     assert killed_while_graded(runner, job, victims, 1).notebook == undisturbed.notebook
-    twice = killed_while_graded(runner, job, victims, 2)
-    (note,) = twice.notes
+    killed_twice = killed_while_graded(runner, job, victims, 2)
+    (note,) = killed_twice.notes
     assert note in (SERVER_ENDED, SUPERVISOR_ENDED) or "does not start" in note
-    assert "未採点" in twice.notebook
-    assert not twice.cacheable
+    assert "未採点" in killed_twice.notebook
+    assert not killed_twice.cacheable
 
 
 def test_a_run_leaves_no_process(course: Course) -> None:
     """A notebook server's process must not keep zygotes and their memory after a run."""
 
-    def there() -> set[int]:
+    def processes() -> set[int]:
         return {pid for module in (WORKERS, STUDENTS) for pid in tree(os.getpid(), module)}
 
-    before = there()  # other tests' own
-    workers = ProcessPool(1)
+    before = processes()  # of other tests
+    pool = ProcessPool(1)
     hand_in(course, "only", {})
     job = job_of(course, "only")
-    workers.finish(job, workers.submit(job))
-    assert len(there() - before) >= 4
-    workers.close()
+    pool.finish(job, pool.submit(job))
+    assert len(processes() - before) >= 4
+    pool.close()
     end = time.monotonic() + 10
-    while there() - before and time.monotonic() < end:  # they are told, not waited for
+    while processes() - before and time.monotonic() < end:  # `close` does not wait for all of them
         time.sleep(0.05)
-    assert not there() - before
+    assert not processes() - before
 
 
 @pytest.mark.parametrize("module", [WORKERS, STUDENTS])
-def test_a_run_goes_on_where_a_zygote_ends(module: str, course: Course, expected: list[Any]) -> None:
-    """The workers end with their zygote and are replaced; fork servers survive theirs."""
+def test_a_run_continues_if_a_zygote_is_killed(module: str, course: Course, expected: list[Any]) -> None:
+    """Workers die with their zygote and are replaced; fork servers survive theirs."""
     with running(course) as run:
         wait_for_workers(run)
         victims = zygotes(run.pid, module)
@@ -237,7 +235,9 @@ def test_a_run_goes_on_where_a_zygote_ends(module: str, course: Course, expected
     assert rows(course) == expected
 
 
-def test_on_a_cluster(tmp_path: Path, course: Course, expected: list[Any]) -> None:
+def test_a_cluster_gives_the_same_gradebook_if_a_worker_is_killed(
+    tmp_path: Path, course: Course, expected: list[Any]
+) -> None:
     """One of two workers is killed after it has started a job."""
     with cluster_of_two(tmp_path) as (address, (_, worker, _)):
 
@@ -252,8 +252,9 @@ def test_on_a_cluster(tmp_path: Path, course: Course, expected: list[Any]) -> No
     assert rows(course) == expected
 
 
-def test_the_end_of_the_scheduler_is_one_line(tmp_path: Path, course: Course, expected: list[Any]) -> None:
-    """The next run continues."""
+def test_a_killed_scheduler_is_one_line_and_the_next_run_continues(
+    tmp_path: Path, course: Course, expected: list[Any]
+) -> None:
     with cluster_of_two(tmp_path) as (address, (scheduler, worker, _)):
 
         def kill() -> None:
@@ -271,7 +272,7 @@ def test_the_end_of_the_scheduler_is_one_line(tmp_path: Path, course: Course, ex
     assert rows(course) == expected
 
 
-def test_no_scheduler_is_one_line(course: Course) -> None:
+def test_a_missing_scheduler_is_one_line(course: Course) -> None:
     done = command("nbgrader", "autograde", ASSIGNMENT, "--ClassRun.scheduler=tcp://127.0.0.1:1", cwd=course.root)
     assert done.returncode == 1
     assert "No scheduler with workers answers at tcp://127.0.0.1:1" in done.stderr

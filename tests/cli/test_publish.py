@@ -1,4 +1,4 @@
-"""What students get holds no solution and no check."""
+"""`publish` writes the files for students: stubs, and no solution, check or output."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     course = Course(root, "loss_functions")
     folder = write(course)
     (folder / "of_last_year.txt").write_text("stale")
-    assert write(course) == folder, "and again, over the old one"
+    assert write(course) == folder, "the second run replaces the folder of the first"
     return folder
 
 
 def solution_lines() -> list[str]:
-    """Lines between BEGIN SOLUTION and END SOLUTION that stand nowhere else in the source."""
+    """Lines of solution regions that do not occur elsewhere in source/, longer than 8 characters."""
     inside, outside = set(), set()
     for path in sorted((SOURCE / "loss_functions").glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
@@ -41,27 +41,25 @@ def solution_lines() -> list[str]:
 
 
 def check_lines() -> list[str]:
-    """Titles and names of the hidden checks."""
-    found = []
+    """Names and titles of the hidden checks."""
+    names_and_titles = []
     for path in sorted((PROJECT / "grader" / "assignments").rglob("checks/*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                found += [node.name, ast.get_docstring(node) or node.name]
-    return found
+                names_and_titles += [node.name, ast.get_docstring(node) or node.name]
+    return names_and_titles
 
 
-def test_just_these_files(published: Path) -> None:
+def test_the_folder_has_notebooks_readme_and_requirements_only(published: Path) -> None:
     notebooks = {path.name for path in (SOURCE / "loss_functions").glob("*.ipynb")}
     assert {p.relative_to(published).as_posix() for p in published.rglob("*")} == notebooks | {
         "README.md",
         "requirements.txt",
     }
-    assert [path.name for path in published.parent.iterdir() if "publish" not in path.name] == [], (
-        "nothing is left over"
-    )
+    assert [path.name for path in published.parent.iterdir() if "publish" not in path.name] == []
 
 
-def test_no_solution_and_no_check(published: Path) -> None:
+def test_no_file_contains_a_solution_or_a_check(published: Path) -> None:
     solutions, checks = solution_lines(), check_lines()
     assert len(solutions) >= 10
     assert len(checks) >= 40
@@ -73,14 +71,14 @@ def test_no_solution_and_no_check(published: Path) -> None:
         assert not re.search(r"hypothesis|import grader|from grader|BEGIN SOLUTION|END SOLUTION", text), path.name
 
 
-def test_stubs_and_no_outputs(published: Path) -> None:
+def test_notebooks_have_stubs_and_no_outputs(published: Path) -> None:
     for path in published.glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         assert any('raise NotImplementedError("ここに書く")' in cell.source for cell in cells)
         assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
 
 
-def test_requirements_name_what_the_notebooks_import(published: Path) -> None:
+def test_requirements_list_the_imported_packages_without_paths(published: Path) -> None:
     lines = (published / "requirements.txt").read_text().splitlines()
     assert [re.split(r"[><=]", line)[0] for line in lines] == [
         "torch", "torchvision", "scikit-learn", "numpy", "matplotlib", "jupyterlab",

@@ -1,4 +1,4 @@
-"""The sample class: answers of the bank through nbgrader, real student processes and the gradebook."""
+"""The sample class: its answers get the scores of the answer bank, through nbgrader and the gradebook."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ LOSS_FUNCTIONS = find("loss_functions")
 assert LOSS_FUNCTIONS
 STUDENTS = sample.sample_class(LOSS_FUNCTIONS)
 SCORES = {(answer.folder, answer.name): answer.score for answer in bank()}
-INDEPENDENT = ("softmax", "cross_entropy", "iris_hookup", "inverse_ratio_weights")  # of the other cells' answers
+# Cells whose score does not depend on the answers to other cells.
+INDEPENDENT_CELLS = ("softmax", "cross_entropy", "iris_hookup", "inverse_ratio_weights")
+CELLS = (*INDEPENDENT_CELLS, "weighted_criterion")
+FULL_MARKS = [3.0, 4.0, 4.0, 2.0, 3.0]  # of CELLS
 
 
-CELLS = (*INDEPENDENT, "weighted_criterion")
-FULL = [3.0, 4.0, 4.0, 2.0, 3.0]
-
-
-def test_the_sample_class(tmp_path: Path) -> None:
-    """One test: grading it costs a minute."""
+def test_the_sample_class_is_graded_and_gets_feedback(tmp_path: Path) -> None:
+    """One test for everything, because grading takes a minute."""
     assert len(STUDENTS) >= 12
     course = Course(tmp_path, "loss_functions")
     sample.build(course, STUDENTS)
@@ -46,21 +45,24 @@ def test_the_sample_class(tmp_path: Path) -> None:
 
 
 def assert_scores_of_the_bank(row: Row, student: sample.SampleStudent) -> None:
-    """The gradebook has the score that the bank states for each answer."""
-    for cell in INDEPENDENT:
+    """Each score equals the one that the bank states for the answer."""
+    for cell in INDEPENDENT_CELLS:
         answer = student.answers.get(cell)
         assert row.scores[f"{cell}_checks"] == (SCORES[cell, answer] if answer else 0.0), (row.student, cell)
     earned = [SCORES.get((cell, student.answers.get(cell, ""))) for cell in CELLS]
-    if earned == FULL:
+    if earned == FULL_MARKS:
         assert (row.scores["weighted_criterion_checks"], row.scores["weighted_run_checks"]) == (3.0, 4.0)
-    for cell in ("iris_observation", "cifar10_observation"):  # written: a person grades it; left empty: nbgrader's 0
+    for cell in (
+        "iris_observation",
+        "cifar10_observation",
+    ):  # None: graded by a person
         assert row.scores[cell] == (None if student.observation else 0.0), (row.student, cell)
 
 
-def test_the_answers_are_those_of_the_bank() -> None:
-    """The product carries its own copy, and the bank says what each answer is worth."""
+def test_the_answers_equal_those_of_the_bank() -> None:
+    """The package has its own copy of these answers, without the lines about their scores."""
     for student in STUDENTS.values():
         for cell, name in student.answers.items():
             source = (ANSWERS / cell / f"{name}.py").read_text()
-            told = "".join(line for line in source.splitlines(True) if not line.startswith(("# score", "# fails")))
-            assert student.texts[cell] == told, (cell, name)
+            expected = "".join(line for line in source.splitlines(True) if not line.startswith(("# score", "# fails")))
+            assert student.texts[cell] == expected, (cell, name)

@@ -1,4 +1,4 @@
-"""The answer bank: read `tests/answers/<cell>/<name>.py`, and judge one of its answers in this process."""
+"""Read the answer bank, `tests/answers/<cell>/<name>.py`, and judge one of its answers in this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from grader.grading.verdict import Outcome, Verdict
 from grader.student.proxy import InProcessChannel
 from tests.helpers.loss_functions import BUDGET, IMAGES, SOURCE, checks_for, material_for
 
-MEMORY: Memory = {}  # these two are shared by all tests of a process, as in grading
+# Recorded checks and fixtures, shared by all tests of a process, as in grading.
+MEMORY: Memory = {}
 FIXTURES: dict[Any, Any] = {}
 ANSWERS = Path(__file__).parents[1] / "answers"
 NOTEBOOK = {
@@ -31,7 +32,7 @@ NOTEBOOK = {
 
 @dataclass(frozen=True)
 class BankAnswer:
-    """A possible text of a solution cell, and the score that it must get."""
+    """One answer. source: text of its cell. score: points that it must get. fails: checks that it must fail."""
 
     folder: str
     name: str
@@ -41,17 +42,17 @@ class BankAnswer:
 
     @property
     def cell(self) -> str:
-        """The solution cell that it fills. The weights of the trusted run come from the criterion's cell."""
+        """The solution cell that it fills. The trusted run takes its weights from the cell of the criterion."""
         return "weighted_criterion" if self.folder == "weighted_run" else self.folder
 
     @property
     def right(self) -> bool:
-        """Whether it deserves full marks."""
+        """Whether it must get full marks."""
         return not self.fails
 
 
 def bank() -> list[BankAnswer]:
-    """All answers, in order."""
+    """All answers, ordered by path."""
     answers = []
     for path in sorted(ANSWERS.glob("*/*.py")):
         source = path.read_text()
@@ -59,13 +60,13 @@ def bank() -> list[BankAnswer]:
         fails = re.search(r"^# fails: (.+)$", source, re.MULTILINE)
         assert score, f"{path}: no score"
         assert fails, f"{path}: no fails"
-        names = frozenset(re.findall(r"[a-z_]+", fails[1])) - {"none"}
-        answers.append(BankAnswer(path.parent.name, path.stem, source, float(score[1]), names))
+        checks = frozenset(re.findall(r"[a-z_]+", fails[1])) - {"none"}
+        answers.append(BankAnswer(path.parent.name, path.stem, source, float(score[1]), checks))
     return answers
 
 
-def names_with(answer: BankAnswer) -> dict[str, Any]:
-    """The names of the instructor's notebook with this answer in its cell; a cell that raises does not stop it."""
+def namespace_with(answer: BankAnswer) -> dict[str, Any]:
+    """Run the instructor's notebook with this answer in its cell, past cells that raise; → its global names."""
     names: dict[str, Any] = {"__name__": "__main__"}
     stand_in(IMAGES)
     source = (SOURCE / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()
@@ -81,22 +82,22 @@ def names_with(answer: BankAnswer) -> dict[str, Any]:
 
 
 class BankChannel(InProcessChannel):
-    """Answers of the bank are trusted, so they run in this process, without a time limit."""
+    """Ask an answer of the bank in this process, without timeouts: these answers are trusted."""
 
     def begin_check(self) -> None:
-        """Nothing to do."""
+        """There are no timeouts to start."""
 
 
 def graded(answer: BankAnswer, memory: Memory | None = MEMORY) -> list[Verdict]:
-    """The verdicts of its own checks cell. memory: see `judge`."""
+    """Judge the checks cell of the answer. memory: see `judge`; None: hypothesis runs every check."""
     cell = f"{answer.folder}_checks"
     modules = {cell: checks_for(cell)}
     material = replace(material_for(NOTEBOOK[answer.folder]), cache=FIXTURES)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of students' code
-        return judge(modules, lambda cell: BankChannel(names_with(answer)), material, memory)[cell]
+        warnings.simplefilter("ignore")  # some answers cause warnings
+        return judge(modules, lambda cell: BankChannel(namespace_with(answer)), material, memory)[cell]
 
 
 def earned(verdicts: list[Verdict]) -> float:
-    """Points."""
+    """The points of the passed checks."""
     return sum(v.points for v in verdicts if v.outcome is Outcome.PASSED)

@@ -1,6 +1,6 @@
-"""Print a digest of the questions that the hidden checks of task 1 ask, to compare them between processes.
+"""Compare between processes which examples the hidden checks of task 1 draw: print a digest of their questions.
 
-Run `python tests/helpers/drawn.py`; ALSO_IMPORT is a list of modules to import before, separated by commas.
+Run `python tests/helpers/drawn.py`. ALSO_IMPORT: names of modules to import first, separated by commas.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tests.helpers.loss_functions import checks_for
 
 
 class Recorder(InProcessChannel):
-    """Gives right answers, and records the questions."""
+    """Give right answers, and record the questions."""
 
     def __init__(self) -> None:
         super().__init__({"softmax": lambda x: F.softmax(x, dim=1), "cross_entropy": F.cross_entropy})
-        self.asked: dict[bytes, None] = {}  # an ordered set: a question of a batch may be asked again alone
+        self.asked: dict[bytes, None] = {}  # an ordered set, because a question of a batch may be repeated alone
 
     def begin_check(self) -> None:
-        """No time limit."""
+        """There are no timeouts to start."""
 
     def ask(self, question: Question) -> object:
         """See `Channel.ask`."""
@@ -41,10 +41,10 @@ class Recorder(InProcessChannel):
         return super().ask_batch(questions)
 
 
-def drawn(memory: Memory | None = None) -> str:
-    """Return the SHA-256 of all questions, which must not depend on what else is imported. memory: see `judge`."""
+def questions_digest(memory: Memory | None = None) -> str:
+    """Judge a right answer; → SHA-256 of all questions. memory: see `judge`."""
     recorder = Recorder()
-    modules = {cell: module for cell in ("softmax_checks", "cross_entropy_checks") if (module := checks_for(cell))}
+    modules = {cell: checks_for(cell) for cell in ("softmax_checks", "cross_entropy_checks")}
     verdicts = judge(modules, lambda _: recorder, memory=memory)
     assert {v.outcome for of_cell in verdicts.values() for v in of_cell} == {Outcome.PASSED}
     return hashlib.sha256(b"".join(recorder.asked)).hexdigest()
@@ -53,4 +53,4 @@ def drawn(memory: Memory | None = None) -> str:
 if __name__ == "__main__":
     for name in filter(None, os.environ.get("ALSO_IMPORT", "").split(",")):
         __import__(name)
-    print(drawn(), sys.modules["grader"].__file__)
+    print(questions_digest(), sys.modules["grader"].__file__)

@@ -1,4 +1,4 @@
-"""The assignment under test: its notebooks, images, and the environment in which they run here."""
+"""Paths, images and environment variables of the assignment under test."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ CHECKS = ASSIGNMENT.folder / "checks"
 
 
 def checks_for(cell: str) -> Path:
-    """The module that judges a checks cell."""
+    """The module of checks for a checks cell. Raises AssertionError if there is none."""
     module = ASSIGNMENT.checks_for(cell)
     assert module, cell
     return module
 
 
 def material_for(notebook: str) -> Material:
-    """What the fixtures of a notebook's checks may use: always the stand-in images."""
+    """The material for the fixtures of a notebook's checks, with the stand-in images."""
     return Material((SOURCE / f"{notebook}.ipynb").read_bytes(), stand_in(IMAGES), BUILD)
 
 
 @cache
 def trusted_run() -> WeightedRun:
-    """One for all tests: its memo is shared, as in a class."""
+    """The trusted run for all tests of a process; its cache on disk is shared."""
     return weighted_run_of(material_for("imbalanced_cifar10"))
