@@ -1,4 +1,4 @@
-"""One notebook's cells, and what their process may say of them: in this process, so that it can be forged."""
+"""Grading handles replies of any form from a student's process; here a forged process in this process sends them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from nbformat import NotebookNode
 
 from grader import wire
 from grader.errors import StudentGone
-from grader.grading.cell_outputs import MAX_NODES, TOO_MUCH
+from grader.grading.cell_outputs import MALFORMED, MAX_NODES, TOO_MUCH
 from grader.grading.grade import MAX_SHOWN_BY_ALL, Request, grade
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import Answer, Student
 
-GONE = "outputs in no known form"
 DISPLAY: dict[str, Any] = {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}
 RESULT = {**DISPLAY, "output_type": "execute_result", "execution_count": 1}
 STREAM = {"output_type": "stream", "name": "stdout", "text": "x"}
@@ -32,19 +31,18 @@ def update(display_id: Any, data: Any, metadata: Any = None) -> dict[str, Any]:
 
 
 def shows(outputs: Any = (), displays: Any = None, updates: Any = (), count: Any = 1) -> dict[str, Any]:
-    """The shell's reply."""
-    return told(
-        json.dumps({"outputs": outputs, "displays": {} if displays is None else displays, "updates": updates}).encode(),
-        count,
-    )
+    """The shell's reply after a cell with these outputs. displays: output index → display id."""
+    shown = {"outputs": outputs, "displays": {} if displays is None else displays, "updates": updates}
+    return shell_reply(json.dumps(shown).encode(), count)
 
 
-def told(shown: Any, count: Any = 1) -> dict[str, Any]:
+def shell_reply(shown: Any, count: Any = 1) -> dict[str, Any]:
+    """The shell's reply after a cell, with `shown` as its outputs."""
     return {"shown": shown, "ok": True, "count": count}
 
 
-class Forged:
-    """See `grader.student.channel.ProcessHandle`: one reply for each cell."""
+class ForgedProcess:
+    """A `grader.student.channel.ProcessHandle` that sends one given reply for each request."""
 
     def __init__(self, replies: list[Any]) -> None:
         self._replies = iter(replies)
@@ -60,18 +58,18 @@ class Forged:
         return ""
 
 
-def cells_of(*replies: Any) -> list[NotebookNode]:
-    """The cells of a graded notebook, for each reply one. It is valid, and takes no more than a second or two."""
+def graded_cells(*replies: Any) -> list[NotebookNode]:
+    """Grade a notebook with one cell for each reply; → its cells. Asserts a valid notebook within 10 s."""
     cells = [nbformat.v4.new_code_cell("x", id=f"cell-{number}") for number in range(len(replies))]
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode()
 
     @contextmanager
-    def start(*_: Any) -> Iterator[Forged]:
-        yield Forged(list(replies))
+    def start(*_: Any) -> Iterator[ForgedProcess]:
+        yield ForgedProcess(list(replies))
 
-    before = time.process_time()
+    start_seconds = time.process_time()
     graded = grade(Request(notebook, notebook, {}), start).notebook
-    assert time.process_time() - before < 10, "seconds; what is bounded takes 2"
+    assert time.process_time() - start_seconds < 10, "CPU seconds; the slowest bounded reply takes 2"
     nbformat.validate(graded)
     return list(graded.cells)
 
@@ -90,8 +88,8 @@ def nested(depth: int) -> Any:
 @pytest.mark.parametrize(
     "reply",
     [
-        [], "x", None, torch.ones(2), {}, {"shown": b"{}"}, told(b"{}"), told(b"[]"), told(b"\xff"), told(5),
-        told([b"x"]), told({"outputs": []}), told(torch.ones(2)),
+        [], "x", None, torch.ones(2), {}, {"shown": b"{}"},
+        *(shell_reply(shown) for shown in (b"{}", b"[]", b"\xff", 5, [b"x"], {"outputs": []}, torch.ones(2))),
         {"raised": {"name": "ValueError", "message": "", "line": ""}},
         shows([DISPLAY], []), shows([DISPLAY], [0]), shows([DISPLAY], "0"), shows([DISPLAY], 5),
         shows({}), shows("x"), shows([[]]), shows([1]),
@@ -106,34 +104,34 @@ def nested(depth: int) -> Any:
         *(shows(count=count) for count in (-1, -5, 2**31, 2**62, True, 1.0, "1", [])),
     ],
 )  # fmt: skip
-def test_a_reply_in_no_known_form_is_the_students_failure(reply: Any) -> None:
-    first, second = cells_of(reply, shows([STREAM]))
-    assert GONE in text_of(first)
+def test_a_reply_of_unknown_form_ends_the_cell_and_the_next_cell_runs(reply: Any) -> None:
+    first, second = graded_cells(reply, shows([STREAM]))
+    assert MALFORMED in text_of(first)
     assert text_of(second) == "x"
 
 
 @pytest.mark.parametrize("count", [None, 0, 1, 2**31 - 1])
-def test_counts(count: int | None) -> None:
-    (cell,) = cells_of(shows([STREAM], count=count))
+def test_valid_execution_counts_are_kept(count: int | None) -> None:
+    (cell,) = graded_cells(shows([STREAM], count=count))
     assert (cell.execution_count, text_of(cell)) == (count, "x")
 
 
-def test_updates_reach_every_display_of_their_id_so_far() -> None:
-    first, second, third = cells_of(
+def test_an_update_reaches_all_earlier_displays_with_its_id() -> None:
+    first, second, third = graded_cells(
         shows([STREAM, DISPLAY, RESULT], {"1": "a", "2": "b"}),
-        shows([DISPLAY], {"0": "a"}, [update("a", {"text/plain": "new"}), update("nobody", {})]),
+        shows([DISPLAY], {"0": "a"}, [update("a", {"text/plain": "new"}), update("unknown", {})]),
         shows(updates=[update("b", {"text/plain": ["no", {}]}), update("c", 3)]),
     )
     texts = [output.get("data", {}).get("text/plain") for output in [*first.outputs, *second.outputs]]
-    assert texts == [None, "new", "x", "new"], "and one that no notebook may hold reaches none"
+    assert texts == [None, "new", "x", "new"], "an update with invalid data is dropped"
     assert not third.outputs
 
 
-def test_what_honest_cells_show_stays() -> None:
+def test_large_honest_outputs_are_kept() -> None:
     figure = {**DISPLAY, "data": {"image/png": "A" * 30_000, "text/plain": "<Figure>"}}
-    printed = '[1, {"a": "\\\\"}],' * 500_000  # 8 MB; more brackets and commas than there may be values
+    printed = '[1, {"a": "\\\\"}],' * 500_000  # 8 MB; more brackets and commas than MAX_NODES, inside a string
     ids = {str(number): f"id{number}" for number in range(2000)}
-    cells = cells_of(
+    cells = graded_cells(
         shows([figure] * 50),
         shows([{**STREAM, "text": printed}]),
         shows([DISPLAY] * 2000, ids),
@@ -144,8 +142,9 @@ def test_what_honest_cells_show_stays() -> None:
     assert [output.data["text/plain"] for output in cells[2].outputs] == list(ids.values())
 
 
+# Outputs with a placeholder: the lines of a traceback, the MIME types of a display.
 LINES = b'{"outputs":[{"output_type":"error","ename":"a","evalue":"b","traceback":[%s"a"]}],"updates":[],"displays":{}}'
-KINDS = b'{"outputs":[{"output_type":"display_data","data":{%s},"metadata":{}}],"updates":[],"displays":{}}'
+MIME_TYPES = b'{"outputs":[{"output_type":"display_data","data":{%s},"metadata":{}}],"updates":[],"displays":{}}'
 
 
 @pytest.mark.parametrize(
@@ -157,33 +156,33 @@ KINDS = b'{"outputs":[{"output_type":"display_data","data":{%s},"metadata":{}}],
         LINES % (rb'"\\",' * (MAX_NODES + 1)),
         LINES % (rb'"\"",' * (MAX_NODES + 1)),
         LINES % (b"[]," * 20_000_000),
-        KINDS % b",".join(b'"%x":""' % kind for kind in range(4_000_000)),
+        MIME_TYPES % b",".join(b'"%x":""' % kind for kind in range(4_000_000)),
         json.dumps({"outputs": [STREAM] * 10_001, "updates": [], "displays": {}}).encode(),
         json.dumps({"outputs": [], "updates": [update(str(n), {}) for n in range(10_001)], "displays": {}}).encode(),
     ],
-    ids=["lines", "texts", "numbers", "backslashes", "quotes", "lists", "kinds", "outputs", "updates"],
+    ids=["lines", "texts", "numbers", "backslashes", "quotes", "lists", "mime types", "outputs", "updates"],
 )
-def test_what_would_take_long_is_left_out(shown: bytes) -> None:
-    first, second = cells_of(told(shown), shows())
+def test_outputs_that_would_take_long_to_process_are_omitted(shown: bytes) -> None:
+    first, second = graded_cells(shell_reply(shown), shows())
     assert text_of(first).strip() == TOO_MUCH
     assert not second.outputs
 
 
-def test_what_is_no_notebook_is_not_explained() -> None:
-    """nbformat would look for the reason in every value."""
-    (cell,) = cells_of(shows([{**DISPLAY, "data": {"text/plain": [{}] * 200_000}}]))
-    assert GONE in text_of(cell)
+def test_an_invalid_output_is_rejected_quickly() -> None:
+    """nbformat's explanation of the error would visit every value."""
+    (cell,) = graded_cells(shows([{**DISPLAY, "data": {"text/plain": [{}] * 200_000}}]))
+    assert MALFORMED in text_of(cell)
 
 
-def test_cells_show_so_much_together() -> None:
+def test_the_outputs_of_all_cells_share_one_limit() -> None:
     part = [{**STREAM, "text": "x" * (MAX_SHOWN_BY_ALL // 3)}]
-    cells = cells_of(*[shows(part)] * 4)
+    cells = graded_cells(*[shows(part)] * 4)
     assert text_of(cells[3]).strip() == TOO_MUCH
 
 
-def test_one_update_goes_to_many_displays_while_there_is_room() -> None:
+def test_an_update_of_many_displays_stops_at_the_limit() -> None:
     ids = dict.fromkeys(map(str, range(9000)), "a")
-    first, _ = cells_of(shows([DISPLAY] * 9000, ids), shows([], {}, [update("a", {"text/plain": "y" * 1_000_000})]))
+    first, _ = graded_cells(shows([DISPLAY] * 9000, ids), shows([], {}, [update("a", {"text/plain": "y" * 1_000_000})]))
     assert sum(output.get("data", {}).get("text/plain", "") != "x" for output in first.outputs) < 70
 
 
@@ -191,14 +190,14 @@ X = torch.tensor([[1.0, 2.0]])
 
 
 def answer(gradient: Any, inputs: Any = X, parameter_gradient: Any = None) -> Answer:
-    """The answer where the reply says so, of a module with one parameter Tensor[3]."""
+    """The answer to `f(X)`, from a forged reply with these tensors, of a module with one parameter Tensor[3]."""
     reply = {"value": X, "inputs": [inputs], "gradients": [gradient], "parameters": [torch.ones(3)]}
-    process = Forged([{**reply, "parameter_gradients": [parameter_gradient]}])
+    process = ForgedProcess([{**reply, "parameter_gradients": [parameter_gradient]}])
     return Student(PipeChannel(process, Limits())).f(X).answer()
 
 
 @pytest.mark.parametrize("inputs", [X, X.unsqueeze(1), X.long(), X[:, :0], X.to("meta")])
-def test_gradients_are_those_of_what_was_sent_whatever_became_of_it(inputs: torch.Tensor) -> None:
+def test_a_gradient_must_fit_the_input_that_was_sent(inputs: torch.Tensor) -> None:
     assert answer(None, inputs).gradients == [None]
     (gradient,) = answer(2 * X, inputs, torch.zeros(3)).gradients
     assert gradient is not None
@@ -211,7 +210,7 @@ def test_gradients_are_those_of_what_was_sent_whatever_became_of_it(inputs: torc
     "make", [lambda g: g[:0], lambda g: g[None], lambda g: g.sum(), lambda g: g.bool(), lambda g: g.to("meta"),
              lambda g: g.to(torch.complex64), lambda g: 0.0, lambda g: g.tolist(), lambda g: torch.empty(10**6, 0)],
 )  # fmt: skip
-def test_gradients_that_autograd_never_gives_are_no_answer(make: Any) -> None:
+def test_gradients_that_autograd_cannot_return_are_rejected(make: Any) -> None:
     with pytest.raises(StudentGone):
         answer(make(X))
     with pytest.raises(StudentGone):

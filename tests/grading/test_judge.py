@@ -1,4 +1,4 @@
-"""The judge, with throw-away modules of checks: passes, fails, raises, hangs, has no points, is no Python."""
+"""The judge gives each check of a module an outcome and evidence; the modules are written by the tests."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from grader.grading.verdict import Outcome, Verdict, score
 from grader.student.proxy import InProcessChannel
 from tests.helpers.loss_functions import ASSIGNMENT
 
-HEAD = """
+HEADER = """
 import torch, pytest
 from hypothesis import strategies as st
 from grader.checking.comparison import assert_close, fail
 from grader.checking.drawing import given, points
 """
 NUMBERS = itertools.count()
-Judged = Callable[..., list[Verdict]]
+Judge = Callable[..., list[Verdict]]
 
 
 class Channel(InProcessChannel):
+    """Answer questions in this process, or raise `error` at each."""
+
     def __init__(self, names: dict[str, Any], error: BaseException | None = None) -> None:
         super().__init__(names)
         self.error = error
@@ -44,18 +46,18 @@ MEMORY: Memory = {}
 
 
 @pytest.fixture
-def judged(tmp_path: Path) -> Judged:
-    """Write a module of checks and judge a student with these names."""
+def judged(tmp_path: Path) -> Judge:
+    """A function that writes a module of checks, judges a notebook with these names, and returns the verdicts."""
 
-    def run(body: str, error: BaseException | None = None, **names: Any) -> list[Verdict]:
-        module = tmp_path / f"module_{next(NUMBERS)}.py"  # pytest keeps modules by their name
-        module.write_text(HEAD + body)
+    def judge_body(body: str, error: BaseException | None = None, **names: Any) -> list[Verdict]:
+        module = tmp_path / f"module_{next(NUMBERS)}.py"  # pytest caches modules by name
+        module.write_text(HEADER + body)
         return judge({"cell": module}, lambda cell: Channel(names, error), memory=MEMORY)["cell"]
 
-    return run
+    return judge_body
 
 
-def test_passed_and_wrong(judged: Judged) -> None:
+def test_a_wrong_check_shows_the_call_and_the_expected_value(judged: Judge) -> None:
     body = """
 @points(2)
 def test_one(student):
@@ -81,12 +83,12 @@ def test_property(student, n):
 """
 
 
-def test_the_smallest_failing_example(judged: Judged) -> None:
+def test_the_evidence_is_the_smallest_failing_example(judged: Judge) -> None:
     (verdict,) = judged(PROPERTY, f=lambda x: torch.where(x > 88, torch.nan, x))
     assert verdict.evidence[:2] == ("f([89]) → [nan]", "正しくは [89]")
 
 
-def test_raised_and_unwritten(judged: Judged) -> None:
+def test_an_exception_and_an_unwritten_stub_are_told_apart(judged: Judge) -> None:
     def broken(x: torch.Tensor) -> torch.Tensor:
         return x @ x.reshape(1, 1, 1, -1, 1) @ x[5:]
 
@@ -98,15 +100,15 @@ def test_raised_and_unwritten(judged: Judged) -> None:
 
     assert judged(PROPERTY, f=broken)[0].outcome is Outcome.RAISED
     assert judged(PROPERTY, f=stub)[0].outcome is Outcome.NOT_IMPLEMENTED
-    assert judged(PROPERTY, f=no_kernel)[0].outcome is Outcome.RAISED, "torch's own word is no empty stub"
+    assert judged(PROPERTY, f=no_kernel)[0].outcome is Outcome.RAISED, "torch raises NotImplementedError, too"
 
 
-def test_slow_and_gone(judged: Judged) -> None:
+def test_a_timeout_and_a_dead_process_have_their_own_outcomes(judged: Judge) -> None:
     assert judged(PROPERTY, TooSlow("late"))[0].outcome is Outcome.TOO_SLOW
     assert judged(PROPERTY, StudentGone("killed"))[0].outcome is Outcome.CRASHED
 
 
-def test_a_check_that_needs_another_is_paid_with_it_alone(judged: Judged) -> None:
+def test_a_check_that_needs_another_earns_points_only_with_it(judged: Judge) -> None:
     body = """
 @points(1, needs="values")
 def test_once(student):
@@ -123,10 +125,10 @@ def test_values(student):
     assert (once.outcome, values.outcome) == (Outcome.WRONG, Outcome.WRONG)
     assert once.evidence == ("「値が合う。」に合格すると、点になります。",)
     once, values = judged(body.replace("    '値", "    1 / 0\n    '値"), f=lambda x: x)
-    assert (once.outcome, values.outcome) == (Outcome.GRADER_ERROR, Outcome.GRADER_ERROR), "nobody knows"
+    assert (once.outcome, values.outcome) == (Outcome.GRADER_ERROR, Outcome.GRADER_ERROR), "undecided"
 
 
-def test_an_answer_that_changes_is_wrong(judged: Judged) -> None:
+def test_an_answer_that_changes_is_wrong(judged: Judge) -> None:
     calls = iter(range(10**6))
     (verdict,) = judged(PROPERTY, f=lambda x: x if next(calls) % 3 else x + 1)
     assert verdict.outcome is Outcome.WRONG
@@ -146,57 +148,59 @@ def test_an_answer_that_changes_is_wrong(judged: Judged) -> None:
         "import sys; sys.exit(0)",
     ],
 )
-def test_what_is_not_understood_is_ours_and_has_no_score(judged: Judged, body: str) -> None:
+def test_an_unexpected_result_is_an_error_of_the_grader_without_a_score(judged: Judge, body: str) -> None:
     verdicts = judged(body, f=lambda x: x)
     assert {v.outcome for v in verdicts} == {Outcome.GRADER_ERROR}
     assert score(verdicts, 4) is None
 
 
-def test_a_notebook_that_cannot_be_reached_is_ours(judged: Judged, tmp_path: Path) -> None:
-    def reach(cell: str) -> Channel:
+def test_an_unreachable_notebook_is_an_error_of_the_grader(tmp_path: Path) -> None:
+    def run_up_to(cell: str) -> Channel:
         raise GraderFault("the fork server is gone")
 
     module = tmp_path / f"module_{next(NUMBERS)}.py"
-    module.write_text(HEAD + PROPERTY)
-    assert judge({"cell": module}, reach, memory=MEMORY)["cell"][0].outcome is Outcome.GRADER_ERROR
+    module.write_text(HEADER + PROPERTY)
+    assert judge({"cell": module}, run_up_to, memory=MEMORY)["cell"][0].outcome is Outcome.GRADER_ERROR
 
 
-def test_ctrl_c_inside_a_check_is_raised_again(judged: Judged) -> None:
+def test_ctrl_c_inside_a_check_is_raised_again(judged: Judge) -> None:
     with pytest.raises(KeyboardInterrupt):
         judged("@points(1)\ndef test_it(student):\n    raise KeyboardInterrupt")
 
 
-def test_ctrl_c_in_the_students_code_is_an_answer(judged: Judged) -> None:
+def test_keyboard_interrupt_in_the_students_code_is_an_ordinary_exception(judged: Judge) -> None:
     def f(x: torch.Tensor) -> torch.Tensor:
         raise KeyboardInterrupt
 
     assert judged(PROPERTY, f=f)[0].outcome is Outcome.RAISED
 
 
-def test_modules_are_judged_in_order_each_at_its_place(judged: Judged, tmp_path: Path) -> None:
-    reached: list[str] = []
+def test_the_notebook_is_run_up_to_each_checks_cell_in_order(tmp_path: Path) -> None:
+    cells: list[str] = []
     modules = {}
     for cell in ("second", "first"):
         modules[cell] = tmp_path / f"{cell}.py"
-        modules[cell].write_text(HEAD + PROPERTY)
+        modules[cell].write_text(HEADER + PROPERTY)
 
-    def reach(cell: str) -> Channel:
-        reached.append(cell)
+    def run_up_to(cell: str) -> Channel:
+        cells.append(cell)
         return Channel({"f": lambda x: x})
 
-    verdicts = judge(modules, reach, memory=MEMORY)
-    assert reached == ["second", "first"]
+    verdicts = judge(modules, run_up_to, memory=MEMORY)
+    assert cells == ["second", "first"]
     assert [v[0].outcome for v in verdicts.values()] == [Outcome.PASSED] * 2
 
 
-def test_the_hosts_environment_does_not_matter(judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pytest_options_of_the_host_are_ignored_and_threads_restored(
+    judged: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only")
     threads = torch.get_num_threads()
     assert judged(PROPERTY, f=lambda x: x)[0].outcome is Outcome.PASSED
     assert torch.get_num_threads() == threads
 
 
-def test_nothing_but_a_known_outcome_scores() -> None:
+def test_only_complete_verdicts_without_errors_of_the_grader_have_a_score() -> None:
     assert score([], 3) is None
     assert score([Verdict("a", "", 0.0, Outcome.PASSED)], 3) is None
     assert score([Verdict("a", "", 1.0, Outcome.PASSED), Verdict("b", "", 1.0, Outcome.GRADER_ERROR)], 3) is None
@@ -207,5 +211,5 @@ def test_nothing_but_a_known_outcome_scores() -> None:
 @pytest.mark.parametrize(
     "cell", ["", "softmax", "_checks", "no_such_checks", "../judge_checks", "conftest", "a/b_checks"]
 )
-def test_only_modules_of_checks_are_found(cell: str) -> None:
+def test_other_files_are_not_taken_for_modules_of_checks(cell: str) -> None:
     assert ASSIGNMENT.checks_for(cell) is None
