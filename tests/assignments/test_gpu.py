@@ -15,12 +15,12 @@ import torch
 from grader.assignments.loss_functions import GRADING_BUDGET
 from grader.assignments.loss_functions.training.images import manifest_of, stand_in
 from grader.assignments.loss_functions.training.weighted_run import CIFAR10, STAND_IN, Standard, Trained, WeightedRun
+from grader.checking.assignment import Material
 from grader.grading.grade import Request, grade
 from grader.grading.judge import one_thread
-from grader.nbgrader_plugin.preprocessors import modules_of
 from grader.sandbox.processes.client import ForkServer
 from tests.helpers.bank import BankAnswer, bank, namespace_with
-from tests.helpers.loss_functions import IMAGES, SOURCE
+from tests.helpers.loss_functions import IMAGES, SOURCE, checks_for
 from tests.quality.calibration import RATIOS, WEIGHTS, trained
 
 pytestmark = pytest.mark.gpu
@@ -66,9 +66,10 @@ def test_the_solution_of_task_3_has_full_marks_with_the_gpu_shown_or_hidden(
     images = stand_in(IMAGES)
     hidden = {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
     variables = {**GRADING_BUDGET, **hidden, "LOSS_FUNCTIONS_IMAGES": str(images)}
-    job = Request(NOTEBOOK, NOTEBOOK, modules_of(NOTEBOOK), (), variables, (images,))
-    run = WeightedRun(NOTEBOOK, str(images), str(images), "stand-in", STAND_IN, tmp_path / "memo", GPU)
-    result = grade(job, server.start, run)
+    cells = ("inverse_ratio_weights_checks", "weighted_criterion_checks", "weighted_run_checks")
+    material = Material(NOTEBOOK, images, tmp_path, GPU)
+    modules = {cell: checks_for(cell) for cell in cells}
+    result = grade(Request(NOTEBOOK, NOTEBOOK, modules, (), variables, (images,), material=material), server.start)
     shown = "".join(output.get("text", "") for cell in result.notebook.cells for output in cell.get("outputs", []))
     assert f"計算に使う装置: {device}" in shown
     maxima = {c.id: c.metadata.nbgrader.points for c in result.notebook.cells if c.id in result.scores}

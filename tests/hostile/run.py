@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.grading.grade import Request, Result, grade
+from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome
 from grader.nbgrader_plugin.course import PROJECT
 from grader.sandbox.isolation.bounds import Bounds
@@ -27,6 +28,7 @@ from tests.hostile.world import Neighbour, World, command_line, descendants, mar
 
 ANSWER_CELL, CHECKS_CELL = "softmax", "softmax_checks"
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
+MEMORY: Memory = {}  # recorded checks of this process, as in grading: the second notebook is asked in batches
 RIGHT_ANSWER = (ANSWERS / "softmax" / "functional.py").read_text()
 ATTACK_SECONDS = 45  # deadline for grading the notebook of one attack
 TIGHT_BOUNDS = Bounds(
@@ -69,7 +71,7 @@ def right_answer_has_full_marks(server: ForkServer) -> bool:
     """Grade a right answer on the server."""
     honest = Attack("honest/functional", "", "", "", frozenset(), RIGHT_ANSWER)
     with deadline(ATTACK_SECONDS):
-        return grade(request(honest, {}, Limits()), server.start).scores == {CHECKS_CELL: 3.0}
+        return grade(request(honest, {}, Limits()), server.start, MEMORY).scores == {CHECKS_CELL: 3.0}
 
 
 class AttackRunner:
@@ -94,7 +96,7 @@ class AttackRunner:
         effects: set[str] = set()
         try:
             with deadline(ATTACK_SECONDS):
-                result = grade(request(attack, variables, limits, untouched=untouched), self.server.start)
+                result = grade(request(attack, variables, limits, untouched=untouched), self.server.start, MEMORY)
         except DeadlineMissed:
             self.close()
             return Report(attack, frozenset({"deadline"}), frozenset(), "", time.monotonic() - start)
