@@ -1,1 +1,1 @@
-"""The assignments, one package each. Nothing imports them by name: see `grader.checking.assignment.find`."""
+"""The assignments, one package each. No other package imports one by name: see `grader.checking.assignment.find`."""

@@ -1,4 +1,4 @@
-"""The assignment on loss functions: what the engine needs to know of it."""
+"""The assignment on loss functions, as the engine sees it: `ASSIGNMENT`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from grader.assignments.loss_functions.training.images import (
 from grader.checking.assignment import Assignment, DataFile
 from grader.errors import GraderFault
 
-IMAGES_VARIABLE = "LOSS_FUNCTIONS_IMAGES"  # read by task 3's notebook
-GRADING_BUDGET = {"LOSS_FUNCTIONS_EPOCHS": "2", "LOSS_FUNCTIONS_BATCHES": "4"}  # students' training cells: 0.2 s each
+IMAGES_VARIABLE = "LOSS_FUNCTIONS_IMAGES"  # path of the images; read by task 3's notebook
+GRADING_BUDGET = {"LOSS_FUNCTIONS_EPOCHS": "2", "LOSS_FUNCTIONS_BATCHES": "4"}  # students' training takes 0.2 s
 
 
 class LossFunctions(Assignment):
-    """Task 3 needs images: students' cells train shortly on the stand-in, the trusted run on what is prepared."""
+    """Adds the images of task 3: students' cells train on the stand-in, the trusted run on the prepared images."""
 
     def data(self, configured: str, build: Path) -> DataFile | None:
-        """The configured images, else CIFAR-10 where it is prepared, else the generated stand-in."""
+        """The configured images, else CIFAR-10 if it has been prepared, else the generated stand-in.
+
+        Raises GraderFault for configured images that are not a complete prepared file.
+        """
         path = Path(configured).resolve() if configured else prepared(build)
         manifest = manifest_of(path)
         if manifest is None:
@@ -36,11 +39,11 @@ class LossFunctions(Assignment):
         return DataFile(path, manifest.sha256, description, (path.with_suffix(".json"),), generated)
 
     def student_files(self, build: Path) -> Mapping[str, Path]:
-        """The stand-in: small, and the same for everyone."""
+        """The stand-in images: small, and the same for every student."""
         return {IMAGES_VARIABLE: stand_in(build / STAND_IN_NAME)}
 
     def add_data_commands(self, commands_: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-        """cifar10, folder, stand-in, show."""
+        """Add cifar10, folder, stand-in and show."""
         commands.add_to(commands_)
 
 

@@ -1,4 +1,4 @@
-"""What the locked training cells of a notebook record: `histories`, one entry for each loss."""
+"""Read `histories`, in which the locked training cells of a notebook record their losses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.student.proxy import Student
 
 
 def history_of(student: Student, loss_name: str) -> Any:
-    """`histories[loss_name]` of the notebook. Raises Mismatch where the training cells did not run to their end."""
+    """`histories[loss_name]` of the notebook. Raises Mismatch if it is missing: the training cells did not finish."""
     try:
         return student.histories[loss_name].value()
     except StudentRaised as error:

@@ -1,4 +1,4 @@
-"""Task 1: `cross_entropy(logits: Tensor[N, C], targets: Tensor[N]) -> Tensor[]`, the mean over the batch in nats."""
+"""Checks of `cross_entropy(logits: Tensor[N, C], targets: Tensor[N]) -> Tensor[]` (task 1): batch mean, in nats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Task 3: `inverse_ratio_weights(ratios) -> Tensor[C] float32`, up to a positive factor."""
+"""Checks of `inverse_ratio_weights(ratios) -> Tensor[C] float32` (task 3); any positive factor is allowed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from grader.checking.comparison import assert_shape, fail
 from grader.checking.drawing import given, points
 from grader.student.proxy import Expression, Student, format_tensor
 
-MANY = [0.004 * k for k in range(1, 25)]  # classes: more than are drawn, and some with few images
+MANY = [0.004 * k for k in range(1, 25)]  # 24 classes, more than `ratios` draws; some ratios are small
 LECTURE = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
 
 
 def assert_inverse(question: Expression, shares: list[float]) -> Any:
-    """Proportional to 1 / ratio at rtol 1e-4 and positive; → the answer. Raises Mismatch."""
+    """Require Tensor[C], positive and proportional to 1 / ratio at rtol 1e-4; → the weights. Raises Mismatch."""
     weights = question.value()
     expected = 1 / torch.tensor(shares, dtype=torch.float64)
     assert_shape(weights, expected, question)
     if weights.is_complex():
         fail(repr(question), str(weights.dtype), "torch.float32")
-    scales = weights.double() / expected  # all the same where it is right
+    scales = weights.double() / expected  # all equal if the answer is right
     if not (0 < scales[0] < torch.inf and bool(((scales / scales[0] - 1).abs() <= 1e-4).all())):
         fail(repr(question), format_tensor(weights), f"{format_tensor(expected.float())} の正の定数倍")
     return weights

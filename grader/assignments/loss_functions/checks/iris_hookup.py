@@ -1,4 +1,4 @@
-"""Task 2: what `make_model`, `loss_functions` and `predict_proba` compute together, and the trained models."""
+"""Checks of `make_model`, `loss_functions` and `predict_proba` (task 2) in combination, and of the trained models."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from grader.student.proxy import Answer, Expression, Student, format_tensor, tog
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 CE = "CrossEntropyLoss"
-# Inputs within ±6 keep a fresh model's logits within ±9.2: the contract judges up to 10.
+# Inputs within ±6 keep a new model's logits within ±9.2; the contract covers ±10.
 features = logits(limit=6, classes=2)
 GRID = torch.cartesian_prod(*[torch.linspace(-6, 6, 4)] * 2)
-BROAD_BATCH = GRID.repeat(3, 1), torch.arange(3).repeat_interleave(len(GRID))  # every class everywhere
+BROAD_BATCH = GRID.repeat(3, 1), torch.arange(3).repeat_interleave(len(GRID))  # every class at every grid point
 EASY = torch.tensor([[0.5, -1.0], [1.0, 0.25], [-1.5, 0.75], [0.0, 2.0], [0.0, 0.0]]), torch.tensor([0, 2, 1, 1, 2])
-EPSILON = 1e-8  # the contract: -log(p) and -log(p + 1e-8) are right
+EPSILON = 1e-8  # the contract accepts both -log(p) and -log(p + 1e-8)
 
 
 def batches() -> object:
@@ -32,7 +32,7 @@ def batches() -> object:
 
 
 def linear_of(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
-    """weight Tensor[3, 2] and bias Tensor[3] of the model that was asked for, in float64. Raises Mismatch."""
+    """Weight Tensor[3, 2] and bias Tensor[3] of the answer's model, in float64. Raises Mismatch for other shapes."""
     by_shape = {tuple(p.shape): p for p in answer.parameters}
     if len(answer.parameters) != 2 or set(by_shape) != {(3, 2), (3,)}:
         shapes = "、".join(str(list(p.shape)) for p in answer.parameters) or "なし"
@@ -44,9 +44,9 @@ def linear_of(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def fresh_linear_of(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
-    """As `linear_of`, of a new model. Raises Mismatch where no initialisation gives that layer.
+    """`linear_of` a new model. Raises Mismatch for parameters that no usual initialisation gives.
 
-    With weights near 0, or a bias that decides alone, other losses than the cross-entropy give the same values.
+    With weights near 0, or a dominating bias, losses other than the cross-entropy have the same values.
     """
     weight, bias = linear_of(answer)
     logits = F.linear(GRID.double(), weight, bias)
@@ -60,29 +60,29 @@ def fresh_linear_of(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def logits_of(X: torch.Tensor, answer: Answer) -> torch.Tensor:
-    """What that model's linear layer gives, Tensor[N, 3] in float64. Raises Mismatch."""
+    """The logits of the answer's model for X Tensor[N, 2]: Tensor[N, 3] in float64. Raises Mismatch."""
     return F.linear(X.double(), *linear_of(answer))
 
 
 def loss_with_epsilon(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """mean of -log(p + EPSILON), Tensor[]."""
+    """Mean of -log(p + EPSILON), Tensor[]. logits: Tensor[N, 3]. y: Tensor[N]."""
     return F.nll_loss((F.softmax(logits, dim=1) + EPSILON).log(), y)
 
 
 def tolerance(exact: torch.Tensor, with_epsilon: torch.Tensor) -> float:
-    """1e-5 for a layer in float32, and what EPSILON makes: it counts where a probability is tiny."""
+    """1e-5 for a layer in float32, plus the effect of EPSILON, which is large for tiny probabilities."""
     return 1e-5 + float((exact - with_epsilon).abs().max())
 
 
 def ask_loss(student: Student, X: torch.Tensor, y: torch.Tensor) -> tuple[str, Answer]:
-    """The student's own loss of the student's own new model on the batch, and the model's parameters."""
+    """Ask for the student's loss of a new model on the batch; → the question as text, the answer with parameters."""
     model = student.make_model(CE)
     question = student.loss_functions[CE](model(X), y)
     return repr(question), question.answer(parameters_of=model)
 
 
 def assert_loss(student: Student, X: torch.Tensor, y: torch.Tensor) -> None:
-    """Value only. Raises Mismatch."""
+    """Compare the value of the loss, not its gradient. Raises Mismatch."""
     asked, answer = ask_loss(student, X, y)
     logits = F.linear(X.double(), *fresh_linear_of(answer))
     expected = F.cross_entropy(logits, y)
@@ -90,7 +90,7 @@ def assert_loss(student: Student, X: torch.Tensor, y: torch.Tensor) -> None:
 
 
 def assert_easy_case(student: Student) -> None:
-    """Nobody is paid for parts around a wrong loss."""
+    """Require one correct loss before awarding secondary points."""
     assert_loss(student, *EASY)
 
 
@@ -161,7 +161,7 @@ def test_trained(student: Student) -> None:
 
 
 def accuracy_of(model: Expression) -> float:
-    """On the lecture's test split, computed here from the weights that the student's process hands over."""
+    """Accuracy on the lecture's test split, computed here from the parameters that the student's process sends."""
     answer = model.answer(gradient=False, parameters_of=model)
     X, y = load_iris(return_X_y=True)
     X_train, X_test, _, y_test = train_test_split(X[:, :2], y, test_size=0.3, random_state=42)

@@ -1,4 +1,4 @@
-"""Task 1: `softmax(logits: Tensor[N, C]) -> Tensor[N, C]`."""
+"""Checks of `softmax(logits: Tensor[N, C]) -> Tensor[N, C]` (task 1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def assert_easy_case(student: Student) -> None:
 
 
 def gradient_of(logits: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
-    """Of `sum(softmax(logits) * cotangent)`, Tensor[N, C]."""
+    """d sum(softmax(logits) · cotangent) / d logits, Tensor[N, C]."""
     leaf = logits.clone().requires_grad_()
     return torch.autograd.grad(F.softmax(leaf, dim=1), leaf, cotangent)[0]
 
@@ -67,7 +67,7 @@ def test_gradients(student: Student, case: tuple[torch.Tensor, torch.Tensor]) ->
 
 
 def asked_of(question: Expression, cotangent: torch.Tensor) -> str:
-    """What the gradient is of, as a student would type it."""
+    """The differentiated expression, as a student would type it."""
     return f"({question!r} * {format_tensor(cotangent)}).sum()"
 
 

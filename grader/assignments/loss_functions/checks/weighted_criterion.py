@@ -1,4 +1,4 @@
-"""Task 3: `make_criterion(ratios, device)`: cross-entropy weighted by 1 / ratio."""
+"""Checks of `make_criterion(ratios, device)` (task 3), which returns a cross-entropy weighted by 1 / ratio."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def loss_of(shares: list[float], logits: torch.Tensor, targets: torch.Tensor) ->
 
 
 def assert_easy_case(student: Student) -> None:
-    """Require one correct loss before awarding secondary points; with the lecture's ratios, as in the notebook."""
+    """Require one correct loss, for the lecture's ratios, before awarding secondary points."""
     shares, logits, targets = EASY
     assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*EASY))
 
 
-# Batches for the lecture's own ratios: an answer that looks at the notebook's RATIOS loses `arguments` alone.
+# For the lecture's ratios, so that an answer that uses the notebook's RATIOS fails `arguments` only.
 lecture_batches = with_targets(logits(limit=3, least=2, classes=len(LECTURE)))
 
 

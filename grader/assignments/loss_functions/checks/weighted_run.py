@@ -1,4 +1,4 @@
-"""Task 3: the training cells, run with the student's criterion, and what their weights do in a run of our own."""
+"""Checks of the training with the student's criterion (task 3), in the notebook and in the trusted run."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ CLASSES = len(LECTURE)
 
 
 def weights_of(student: Student) -> torch.Tensor:
-    """The weights that the criterion applies, Tensor[10] with w_0 = 1, read off its losses on batches of two rows.
+    """The weights that the criterion applies, Tensor[10] float64 with w_0 = 1, from its losses on batches of two rows.
 
     For a batch of classes 0 and c with losses a and b it gives L = (w_0·a + w_c·b) / (w_0 + w_c), so
-    w_c / w_0 = (a − L) / (L − b). Raises Mismatch where that is no positive number.
+    w_c / w_0 = (a − L) / (L − b). Raises Mismatch unless all are between 1e-6 and 1e6.
     """
     criterion = student.make_criterion(LECTURE, "cpu")
     logits = torch.zeros(2, CLASSES, dtype=torch.float32)
@@ -71,7 +71,7 @@ def test_training(student: Student, weighted_run: WeightedRun) -> None:
 
 
 def losses_of(history: Any, name: str) -> list[float]:
-    """The losses of the first minibatches, finite. Raises Mismatch."""
+    """The losses of the first minibatches in a history. Raises Mismatch unless they are a list of finite floats."""
     losses = history.get("first_batches") if isinstance(history, dict) else None
     if not isinstance(losses, list) or not losses or not all(isinstance(v, float) and math.isfinite(v) for v in losses):
         fail(f"histories[{name!r}] の損失", kind(losses), "有限な数のリスト")

@@ -34,15 +34,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def cifar10(options: argparse.Namespace, build: Path, console: Console) -> Iterator[RenderableType]:
-    """Raises UserError."""
+    """Prepare CIFAR-10 from torchvision's download; yields one line. Raises UserError."""
     path = build / CIFAR10_NAME
     images.from_torchvision(options.download_root or build / "torchvision", path)
     yield _prepared(path)
 
 
 def folder(options: argparse.Namespace, build: Path, console: Console) -> Iterator[RenderableType]:
-    """Raises UserError."""
-    from rich.progress import Progress  # each command of nbgrader imports this module, and needs no progress bar
+    """Prepare CIFAR-10 from a folder or tar file; yields one line. Raises UserError."""
+    from rich.progress import Progress  # imported here: every nbgrader command imports this module
 
     path = build / CIFAR10_NAME
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -52,12 +52,15 @@ def folder(options: argparse.Namespace, build: Path, console: Console) -> Iterat
 
 
 def stand_in(options: argparse.Namespace, build: Path, console: Console) -> Iterator[RenderableType]:
-    """Raises UserError."""
+    """Generate the stand-in images; yields one line. Raises UserError."""
     yield _prepared(images.stand_in(build / images.STAND_IN_NAME, again=True))
 
 
 def show(options: argparse.Namespace, build: Path, console: Console) -> Iterator[RenderableType]:
-    """A table of counts for each prepared file, and what grading uses. Raises UserError for an incomplete file."""
+    """Verify each prepared file; yields a table of its counts, and the file that grading uses.
+
+    Raises UserError for an incomplete or damaged file.
+    """
     from rich.table import Column, Table
 
     there = [path for name in (CIFAR10_NAME, images.STAND_IN_NAME) if (path := build / name).exists()]

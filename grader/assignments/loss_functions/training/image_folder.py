@@ -1,6 +1,6 @@
-"""Read an image folder or a tar of one, `train/<class>/*.jpg|png` and `test/…` → names and bytes.
+"""Read the images of a folder or a tar file, `train/<class>/*.jpg|png` and `test/…`.
 
-Nothing is unpacked to disk, and nothing is trusted: a file that is too large, broken or misplaced is one UserError.
+Nothing is unpacked to disk. The input is not trusted: a file that is too large, broken or misplaced raises UserError.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 SPLITS = ("train", "test")
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 MAX_IMAGE_BYTES = 1 << 20
-MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}  # `.convert("RGB")` loses nothing of these; it would clip 16 bits
+MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}  # lossless to convert to RGB; 16-bit modes would be clipped
 
-Key = tuple[int, int, str]  # 1 for a test image, label, file name
+Key = tuple[int, int, str]  # 0 (train) or 1 (test), label, file name
 
 
 def members(source: Path) -> Iterator[tuple[Key, str, bytes]]:
-    """For each image its key, its path for messages, and its bytes. A tar is read as a stream. Raises UserError."""
+    """Yields for each image its key, its path for messages, and its bytes. A tar file is streamed. Raises UserError."""
     if source.is_dir():
         yield from _in_folder(source)
     elif source.is_file():
@@ -77,12 +77,12 @@ def _in_tar(source: Path) -> Iterator[tuple[Key, str, bytes]]:
                     yield key, one_line(name), _bounded(file.read(MAX_IMAGE_BYTES + 1), name)
     except UserError:
         raise
-    except Exception as error:  # of tarfile, lzma, zlib, bz2 or the disk
+    except Exception as error:  # from tarfile, lzma, zlib, bz2 or the operating system
         raise UserError(f"{source} is no tar file that can be read to its end: {one_line(error)}") from None
 
 
 def _key(name: PurePosixPath) -> Key | None:
-    """Of `…/train/bird/0001.jpg`; None for what is no image of ours. Raises UserError where the folder is no class."""
+    """The key of `…/train/bird/0001.jpg`; None for other files. Raises UserError for an image of an unknown class."""
     split, folder = name.parts[-3:-1] if len(name.parts) > 2 else ("", "")
     if split not in SPLITS or name.suffix.lower() not in SUFFIXES or name.name.startswith("."):
         return None

@@ -1,4 +1,4 @@
-"""Prepared image files for task 3: one array of records (image, label, test), to be memory-mapped.
+"""Write and read prepared image files for task 3: one array of records (image, label, test), memory-mapped.
 
 The manifest of `cifar10.npy` is `cifar10.json`: source, counts, SHA-256. A file without a manifest is incomplete.
 """
@@ -24,17 +24,20 @@ from grader.errors import UserError
 
 RECORD = np.dtype([("image", np.uint8, (3, 32, 32)), ("label", np.uint8), ("test", np.bool_)])
 TRAIN_COUNTS = (1500, 1000, 500, 500, 250, 250, 250, 250, 250, 250)  # contract: int(5000 × ratio) of each class
-TEST_COUNT = 200  # of each class
+TEST_COUNT = 200  # images of each class
 CIFAR10_COUNTS = (5000, 1000)  # training and test images of each class
 CIFAR10_IMAGES = sum(CIFAR10_COUNTS) * len(CLASSES)
 STAND_IN_NAME = "stand-in.npy"
 FOLDER, TORCHVISION, GENERATED = "image folder", "torchvision CIFAR10", "generated stand-in"
-Advance = Callable[[int], object]  # progress: called with the number of further images
+Advance = Callable[[int], object]  # for a progress bar: called with the number of new images
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of a prepared file. Deterministic: the same images have the same manifest on every machine."""
+    """The description of a prepared file. Deterministic: the same images have the same manifest on every machine.
+
+    train, test: images of each class. bytes: the file's size. sha256: of the file.
+    """
 
     source: str
     classes: list[str]
@@ -48,16 +51,19 @@ class Manifest:
 def from_folder(
     source: Path, path: Path, counts: tuple[int, int] = CIFAR10_COUNTS, advance: Advance = lambda n: None
 ) -> Manifest:
-    """Prepare `path` from `train/<class>/*.jpg|png` and `test/…`, a folder or a tar of one. Raises UserError."""
+    """Prepare `path` from a folder or tar file of `train/<class>/*.jpg|png` and `test/…`.
+
+    counts: training and test images that each class must have. Raises UserError.
+    """
     expected = counts * len(CLASSES)
     pixels = np.empty((sum(expected), 3, 32, 32), np.uint8)
-    rows: dict[Key, int] = {}  # → row of `pixels`
+    rows: dict[Key, int] = {}  # key → row of `pixels`
     found: Counter[tuple[int, int]] = Counter()
     for (test, label, name), shown, data in members(source):
         if (test, label, name) in rows:
             raise UserError(f"{shown} is there twice in {source}.")
         found[test, label] += 1
-        if found[test, label] <= counts[test]:  # more are counted, not kept
+        if found[test, label] <= counts[test]:  # further images are counted, not decoded
             pixels[len(rows)] = decode(data, f"{shown} in {source}")
             rows[test, label, name] = len(rows)
             advance(1)
@@ -80,20 +86,20 @@ def from_torchvision(root: Path, path: Path) -> Manifest:
 
     try:
         sets = [CIFAR10(root, train=train, download=True) for train in (True, False)]
-    except Exception as error:  # no network, a wrong checksum, a full disk: torchvision has a class for none of them
+    except Exception as error:  # torchvision has no exceptions of its own for network, checksum or disk errors
         hint = "Where you have the images otherwise: python -m grader data folder PATH."
         raise UserError(f"torchvision could not get CIFAR-10 into {root}: {one_line(error)}. {hint}") from None
     pixels = np.concatenate([part.data for part in sets]).transpose(0, 3, 1, 2)
     labels = np.concatenate([np.array(part.targets) for part in sets])
     tests = np.repeat(range(2), [len(part.targets) for part in sets])
-    order = np.lexsort((labels, tests))  # stable: within a class as torchvision has them
+    order = np.lexsort((labels, tests))  # a stable sort: within a class in torchvision's order
     return _write(path, pixels, order, labels[order], tests[order], TORCHVISION)
 
 
 def stand_in(path: Path, again: bool = False) -> Path:
-    """Make the stand-in images at `path` (22 MB, 1 s) unless they are complete; → `path`. again: make them in any case.
+    """Generate the stand-in images at `path` (22 MB, 1 s) unless they are complete; → `path`.
 
-    Raises UserError.
+    again: generate them even if they are complete. Raises UserError.
     """
     if again or manifest_of(path) is None:
         parts = [stripes(TRAIN_COUNTS, seed=1), stripes((TEST_COUNT,) * 10, seed=2)]
@@ -104,9 +110,9 @@ def stand_in(path: Path, again: bool = False) -> Path:
 
 
 def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Images uint8 [N, 3, 32, 32] and labels [N]: the class is the direction of stripes, 18 degrees apart.
+    """Images uint8 [N, 3, 32, 32] and labels [N]: a class is a direction of stripes; directions are 18 degrees apart.
 
-    Hard enough that three unweighted epochs do not learn the rare classes, easy enough that weighted ones do.
+    The difficulty is chosen so that three epochs learn the rare classes with weights, and do not without.
     """
     random = np.random.default_rng(seed)
     labels = np.repeat(np.arange(10), counts)
@@ -116,7 +122,7 @@ def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]
         return random.uniform(low, high, (n, channels, 1, 1)).astype(np.float32)
 
     y, x = np.mgrid[:32, :32].astype(np.float32) / 32
-    slot = np.array([0, 5, 2, 7, 1, 3, 4, 6, 8, 9])[labels]  # every rare class lies next to another; 0–3 spread out
+    slot = np.array([0, 5, 2, 7, 1, 3, 4, 6, 8, 9])[labels]  # every rare class has a common neighbour; 0 to 3 are apart
     angle = np.deg2rad(18.0 * slot + 10.0 * random.standard_normal(n)).astype(np.float32).reshape(n, 1, 1, 1)
     waves = 4.0 * uniform(0.8, 1.25)
     stripe = np.sin(2 * np.pi * (waves * (x * np.cos(angle) + y * np.sin(angle)) + uniform(0, 1)))
@@ -126,13 +132,13 @@ def stripes(counts: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def prepared(build: Path) -> Path:
-    """The images that grading uses: CIFAR-10 if it has been prepared, else the stand-in, made if necessary."""
+    """Path of the images that grading uses: CIFAR-10 if prepared, else the stand-in, generated if necessary."""
     cifar10 = build / "cifar10.npy"
     return cifar10 if manifest_of(cifar10) else stand_in(build / STAND_IN_NAME)
 
 
 def describe(path: Path, japanese: bool = False) -> str:
-    """One line for reports; never raises."""
+    """One line on a prepared file, for the instructor or, in Japanese, for students; never raises."""
     manifest = manifest_of(path)
     if manifest is None:
         return f"{path.name}（準備の記録なし）" if japanese else f"{path.name} (no manifest)"
@@ -145,7 +151,7 @@ def describe(path: Path, japanese: bool = False) -> str:
 
 
 def manifest_of(path: Path) -> Manifest | None:
-    """The manifest of a file; None where either is missing or the sizes differ. Never raises."""
+    """The manifest of a file; None if either is missing or invalid, or the sizes differ. Never raises."""
     try:
         manifest = Manifest(**json.loads(_manifest_path(path).read_bytes()))
         return manifest if path.stat().st_size == manifest.bytes else None
@@ -180,11 +186,12 @@ def verify(path: Path) -> Manifest:
 def _write(
     path: Path, pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray, source: str
 ) -> Manifest:
-    """`path` and its manifest, both or neither: `pixels[order]` with their labels. Raises UserError.
+    """Write `path` and its manifest: the records of `pixels[order]`, labels, tests. Raises UserError.
 
-    Both are first written beside their places. Then the old manifest is removed, the file is renamed, its manifest is
-    renamed: an interruption in between leaves a file without a manifest. Plain writes, because a full disk under a
-    mapped file is a SIGBUS.
+    pixels: uint8 [N, 3, 32, 32]. order: indices [M]. labels, tests: [M], already in that order.
+    Both files are first written under temporary names. Then the old manifest is removed, the file renamed, the manifest
+    renamed: an interruption leaves the old pair, or a file without a manifest, which is incomplete. Plain writes,
+    because a full disk under a memory-mapped file raises SIGBUS.
     """
     manifest_path = _manifest_path(path)
     try:
@@ -198,7 +205,7 @@ def _write(
             train, test = _counts(labels, tests)
             manifest = Manifest(source, list(CLASSES), train, test, size, digest.hexdigest(), by)
             manifest_file.write((json.dumps(asdict(manifest), indent=1) + "\n").encode())
-            for open_file in (file, manifest_file):  # a full disk must show before the old manifest is removed
+            for open_file in (file, manifest_file):  # detect a full disk before the old manifest is removed
                 open_file.flush()
                 os.fsync(open_file.fileno())
             manifest_path.unlink(missing_ok=True)
@@ -212,7 +219,7 @@ def _write(
 
 
 def _pieces(pixels: np.ndarray, order: np.ndarray, labels: np.ndarray, tests: np.ndarray) -> Iterator[bytes]:
-    """The bytes of a .npy file of records, a few thousand images at a time."""
+    """Yield the bytes of a .npy file of records, 4,096 images at a time."""
     header = io.BytesIO()
     shape = {"descr": np.lib.format.dtype_to_descr(RECORD), "fortran_order": False, "shape": order.shape}
     np.lib.format.write_array_header_1_0(header, shape)

@@ -1,4 +1,4 @@
-"""The bar chart of task 3: recall by class, the unweighted control beside the run with the student's weights."""
+"""Draw the bar chart of task 3: recall by class, of the unweighted control and of the student's weights."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ CAPTION = (
 def recall_figure(
     classes: Sequence[str], unweighted: Sequence[float], weighted: Sequence[float], images: str
 ) -> Figure:
-    """classes: names; unweighted, weighted: recall (0 to 1) of each. images: what the networks were trained on."""
+    """The chart as a figure for the feedback.
+
+    classes: names. unweighted, weighted: recall of each class, 0 to 1. images: description of the training images.
+    """
     png = _drawn(tuple(classes), tuple(unweighted), tuple(weighted))
     return Figure(png, "recall by class: no weights, your weights", CAPTION.format(images))
 
 
-@lru_cache(maxsize=100)  # all right weights lead to the same chart, and drawing takes as long as judging a notebook
+@lru_cache(maxsize=100)  # all right weights give the same chart; drawing takes as long as judging a notebook
 def _drawn(classes: tuple[str, ...], unweighted: tuple[float, ...], weighted: tuple[float, ...]) -> str:
-    from matplotlib.figure import Figure as Canvas  # takes 0.4 s to import, and most notebooks need no chart
+    from matplotlib.figure import Figure as Canvas  # imported here: it takes 0.4 s, and most notebooks need no chart
 
     canvas = Canvas(figsize=(7, 2.6))
     axes = canvas.subplots()

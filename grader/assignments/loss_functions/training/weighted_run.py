@@ -1,7 +1,7 @@
-"""The trusted run: train with a student's class weights, by the instructor's own functions; cached by weights.
+"""The trusted run: train with a student's class weights and the instructor's functions; cached by weights.
 
-Only the instructor's source is executed here; the student contributes ten numbers. docs/weighted-run.md has the
-measurements behind the constants.
+Only the instructor's source is executed; the student contributes ten numbers. The measurements behind the constants are
+in docs/weighted-run.md.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from grader.checking.atomic import atomic_write
 from grader.checking.solution import code_cells, definitions, environment
 from grader.errors import GraderFault
 
-MOMENTUM = 0.9  # shows the effect of the weights in 5 epochs; the lecture's plain SGD needs 60
+MOMENTUM = 0.9  # the effect of the weights appears after 5 epochs; with the lecture's plain SGD, after 60
 SEED = 0
 HEAD, TAIL = slice(0, 2), slice(4, 10)  # the two most common classes and the six rarest
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The result of a training run. recall: for each class, the share of its test images that are recognised."""
+    """The result of a training run. recall: of each class on the test images, 0 to 1."""
 
     recall: tuple[float, ...]
 
@@ -53,7 +53,7 @@ class Trained:
 
     @property
     def gap(self) -> float:
-        """D = head − tail; 0 where rare classes are recognised as well as common ones."""
+        """D = head − tail; 0 if the mean recall of rare and common classes is equal."""
         return self.head - self.tail
 
     @property
@@ -64,9 +64,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class Standard:
-    """How long to train on a data set, and what right weights reach there.
+    """Training time for a data set, and the bounds that right weights meet there.
 
-    gap: lowest and highest D. macro_recall: lowest mean recall; else an untrained network, with D ≈ 0, would pass.
+    gap: minimum and maximum of D. macro_recall: minimum of the mean recall; without it an untrained network, with
+    D ≈ 0, would pass.
     """
 
     epochs: int
@@ -74,7 +75,7 @@ class Standard:
     macro_recall: float
 
     def meets(self, trained: Trained) -> bool:
-        """Whether rare classes are recognised, and not at the cost of all others; nan never meets it."""
+        """Whether D and the mean recall are within the bounds; nan never is."""
         low, high = self.gap
         return low <= trained.gap <= high and trained.macro_recall >= self.macro_recall
 
@@ -84,7 +85,7 @@ CIFAR10 = Standard(epochs=5, gap=(-0.25, 0.30), macro_recall=0.33)
 
 
 def weighted_run_of(material: Material) -> WeightedRun:
-    """The trusted run on the material's images. Raises GraderFault where notebook or images are missing."""
+    """The trusted run on the material's images. Raises GraderFault if the notebook or the images are missing."""
     if material.source is None or material.data is None or (manifest := manifest_of(material.data)) is None:
         raise GraderFault(f"the trusted run has no notebook or no images: {material.data}")
     return WeightedRun(
@@ -101,11 +102,11 @@ def weighted_run_of(material: Material) -> WeightedRun:
 
 @contextmanager
 def reproducible() -> Iterator[None]:
-    """Deterministic on one machine; on a GPU as exact as on a CPU (TF32 would cost three digits)."""
+    """Make torch deterministic on one machine, and as exact on a GPU as on a CPU (TF32 would cost three digits)."""
     before = torch.get_deterministic_debug_mode()
-    workspace = environment({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"})  # without it cuBLAS refuses to be deterministic
+    workspace = environment({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"})  # required by cuBLAS for deterministic results
     with workspace, torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-        torch.set_deterministic_debug_mode("error")  # `use_deterministic_algorithms` would import the compiler: 1.5 s
+        torch.set_deterministic_debug_mode("error")  # `use_deterministic_algorithms` imports torch's compiler: 1.5 s
         try:
             yield
         finally:
@@ -114,11 +115,11 @@ def reproducible() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class WeightedRun:
-    """Task 3's training in a trusted process.
+    """The training of task 3 in a trusted process.
 
-    source: the instructor's notebook. short_images: the prepared file that students' own cells read. images: the file
-    of the trusted run. digest: its SHA-256. shown: its description for students. memo: a folder for results, shared by
-    all processes and kept between runs. device: torch device.
+    source: the instructor's notebook. short_images: path of the images that students' own cells train on. images: path
+    of the images of the trusted run. digest: SHA-256 of the latter. shown: their description for students. memo: a
+    folder for results, shared by all processes and kept between runs. device: torch device.
     """
 
     source: bytes
@@ -136,9 +137,9 @@ class WeightedRun:
 
     @reproducible()
     def first_losses(self, weights: torch.Tensor | None, batches: int) -> list[float]:
-        """Losses of the first minibatches of the notebook's own training (without momentum), before each step.
+        """Losses of the first `batches` minibatches of the notebook's own training (no momentum), before each step.
 
-        weights: see `trained`. batches: how many. Raises ValueError as `trained` does.
+        weights: see `trained`. Raises ValueError as `trained` does.
         """
         normalised = None if weights is None else self._normalised(weights)
         key = None if normalised is None else tuple(normalised.tolist()), batches
@@ -152,11 +153,11 @@ class WeightedRun:
         return list(self._names["make_network"](self.seed).parameters())
 
     def class_names(self) -> list[str]:
-        """In the order of the labels."""
+        """Class names, by label."""
         return list(self._names["CLASS_NAMES"])
 
     def with_control(self, weights: torch.Tensor) -> tuple[Trained, Trained]:
-        """`trained(weights), trained(None)`; starts with the one that no other process is training."""
+        """`trained(weights), trained(None)`. Trains the second first if another process is training the first."""
         try:
             result = self.trained(weights, wait=False)
         except Timeout:
@@ -165,11 +166,11 @@ class WeightedRun:
         return result, self.trained(None)
 
     def trained(self, weights: torch.Tensor | None, *, wait: bool = True) -> Trained:
-        """The run with those class weights (Tensor[C]), or None for the unweighted control.
+        """Train with class weights Tensor[C], or without weights (None: the control), unless the result is cached.
 
-        The loss does not depend on a factor in the weights, so they are normalised to a sum of 1 and four digits; equal
-        ones share a run. Raises ValueError for weights that are not positive and finite, one for each class. wait:
-        False raises filelock's Timeout where another process is training with the same weights.
+        A factor in the weights does not change the loss, so they are normalised to a sum of 1 and rounded to four
+        digits; equal ones share a run. wait: False raises filelock's Timeout if another process is training with the
+        same weights. Raises ValueError for weights that are not positive and finite, one for each class.
         """
         normalised = None if weights is None else self._normalised(weights)
         key = self._key(normalised)
@@ -205,7 +206,7 @@ class WeightedRun:
             names = self._names
             images, labels, test_images, test_labels = names["load_images"](images_file)
             used = names["imbalanced_indices"](labels, names["RATIOS"])
-            images, labels = images[used], labels[used]  # of 50,000 images 5,000 are used
+            images, labels = images[used], labels[used]  # 5,000 of 50,000 images
             train, validation = names["split_indices"](torch.arange(len(used)), names["SEED"])
             on_device = (t.to(self.device) for t in (images, labels, train, validation, test_images, test_labels))
             self._data[images_file] = tuple(on_device)
