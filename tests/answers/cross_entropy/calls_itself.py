@@ -1,4 +1,4 @@
-"""Hides torch's function behind its own name and calls itself."""
+"""Infinite recursion: its name hides the torch function that it means to call."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
 

@@ -1,4 +1,4 @@
-"""Weights without data."""
+"""Weights on the meta device, which has no data."""
 # score: 0
 # fails: values, accepts, dtype
 

@@ -1,4 +1,4 @@
-"""The log of a probability that is kept above 1e-8: right where tasks 2 is judged."""
+"""Takes the log of a probability clamped at 1e-8 from below: right for all logits with which task 2 is judged."""
 # score: 4
 # fails: none
 

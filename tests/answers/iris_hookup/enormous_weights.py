@@ -1,4 +1,4 @@
-"""Weights so large that the distance to the maximum passes for the loss."""
+"""Weights so large that the loss equals the distance to the maximum."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
 

@@ -1,4 +1,4 @@
-"""The bias does not ask for a gradient: it stays at its first value."""
+"""The bias has requires_grad=False, so it keeps its initial value."""
 # score: 3.25
 # fails: loss_gradient
 

@@ -1,4 +1,4 @@
-"""The linear layer's parameters do not ask for gradients."""
+"""The parameters of the linear layer have requires_grad=False."""
 # score: 2.5
 # fails: loss_gradient, trained
 

@@ -1,4 +1,4 @@
-"""One layer for ever, whose weights are drawn anew: an earlier model changes with it."""
+"""Reinitialises one shared layer at each call: earlier models change with it."""
 # score: 2.75
 # fails: fresh_model, trained
 

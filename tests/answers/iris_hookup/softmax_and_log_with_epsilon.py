@@ -1,4 +1,4 @@
-"""As above with log(p + 1e-8), which the contract allows here."""
+"""As softmax_and_log, but with log(p + 1e-8), which the contract allows."""
 # score: 4
 # fails: none
 

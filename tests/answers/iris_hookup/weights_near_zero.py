@@ -1,4 +1,4 @@
-"""Weights so small that a straight line passes for the loss, and 1/3 for every probability."""
+"""Weights so small that the loss equals a linear function, and every probability is 1/3."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
 

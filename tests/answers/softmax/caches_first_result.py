@@ -1,4 +1,4 @@
-"""Caches the result of the lecture's example in a global and returns it for ever."""
+"""Caches the result of the lecture's example in a global and always returns it."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
 

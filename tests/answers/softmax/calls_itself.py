@@ -1,4 +1,4 @@
-"""Meant to call torch's softmax, calls itself for ever."""
+"""Infinite recursion: meant to call torch's softmax, calls itself."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
 

@@ -1,4 +1,4 @@
-"""Moves the weights only for a torch.device, so a string is not obeyed."""
+"""Moves the weights only for a torch.device: a str is ignored."""
 # score: 2.25
 # fails: device
 

@@ -1,4 +1,4 @@
-"""Keeps the lecture's weights in a global that is never made anew."""
+"""Keeps the lecture's weights in a global that is never updated."""
 # score: 2.5
 # fails: arguments
 

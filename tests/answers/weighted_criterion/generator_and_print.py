@@ -1,4 +1,4 @@
-"""Right, with a print and an unused reduction argument spelled out."""
+"""Right, with a print and the default reduction spelled out."""
 # score: 3
 # fails: none
 

@@ -1,4 +1,4 @@
-"""Answers with the mean of all its losses so far."""
+"""Returns the mean of all its losses so far."""
 # score: 1
 # fails: values, device
 

@@ -1,4 +1,4 @@
-"""Moves the weights only where the device is a string, so a torch.device is not obeyed."""
+"""Moves the weights only for a str: a torch.device is ignored."""
 # score: 2.25
 # fails: device
 

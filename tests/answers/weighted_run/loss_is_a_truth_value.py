@@ -1,4 +1,4 @@
-"""Says whether the loss is above 1."""
+"""Returns a bool: whether the loss is above 1."""
 # score: 0
 # fails: training, rare_classes
 

@@ -1,4 +1,4 @@
-"""A loss on the meta device."""
+"""Returns a loss on the meta device, which has no data."""
 # score: 0
 # fails: training, rare_classes
 
