@@ -59,7 +59,7 @@ class DaskPool:
             raise UserError(LOST.format(self._scheduler))
         digest = job.data.sha256 if job.data else ""
         if digest not in self._data:  # sent once a run
-            self._data[digest] = self._client.scatter(_data_files(job), broadcast=True, hash=False)
+            (self._data[digest],) = self._client.scatter([_data_files(job)], broadcast=True, hash=False)
         return self._client.submit(run_on_worker, job, code_digest(), self._data[digest], pure=False)
 
     def finish(self, job: Job, future: Any) -> JobResult:
