@@ -8,11 +8,15 @@ def hookup_parameters(model):
     return by_shape[3, 2], by_shape[3,]
 
 
+def hookup_logits(model, x):
+    return F.linear(x.double(), *(p.double() for p in hookup_parameters(model)))
+
+
 def hookup_loss(x, y):
     model = make_model(CE)
     loss = loss_functions[CE](model(x), y)
     weight, bias = hookup_parameters(model)
-    close(loss, F.cross_entropy(F.linear(x, weight, bias), y), 3e-4)
+    close(loss, F.cross_entropy(hookup_logits(model, x), y), 3e-4)
     return loss, weight, bias
 
 
@@ -35,7 +39,8 @@ def hookup_gradient(batch):
     hookup_easy()
     loss, *theirs = hookup_loss(*batch)
     weight, bias = (p.detach().clone().requires_grad_() for p in theirs)
-    expected = torch.autograd.grad(F.cross_entropy(F.linear(batch[0], weight, bias), batch[1]), (weight, bias))
+    logits = F.linear(batch[0].to(weight.dtype), weight, bias)
+    expected = torch.autograd.grad(F.cross_entropy(logits, batch[1]), (weight, bias))
     for actual, right in zip(torch.autograd.grad(loss, theirs), expected, strict=True):
         close(actual, right, 3e-4)
 
@@ -46,18 +51,22 @@ def hookup_proba(x):
     hookup_easy()
     for loss_name in ("MSELoss", CE):
         model = make_model(loss_name)
-        close(predict_proba(model, loss_name, x), F.softmax(F.linear(x, *hookup_parameters(model)), dim=1))
+        close(predict_proba(model, loss_name, x), F.softmax(hookup_logits(model, x), dim=1))
 
 
 def hookup_fresh():
     hookup_easy()
-    assert not torch.equal(hookup_parameters(make_model(CE))[0], hookup_parameters(make_model(CE))[0])
+    one, other = (hookup_parameters(make_model(CE))[0] for _ in range(2))
+    before = other.detach().clone()
+    with torch.no_grad():
+        one.add_(1)
+    assert torch.equal(other, before)
 
 
 def hookup_trained():
     hookup_easy()
     assert histories[CE][-1] < histories[CE][0]
-    outputs = F.linear(X_test, *hookup_parameters(models[CE]))
+    outputs = hookup_logits(models[CE], X_test)
     assert (outputs.argmax(dim=1) == y_test).float().mean() >= 0.7
 
 
