@@ -90,7 +90,8 @@ class InstructorsNotebooks:
         cell = f"{module.stem}_checks"
         folder = PROJECT / "source" / assignment.id
         for notebook in sorted(folder.glob("*.ipynb")):
-            if any(c.get("id") == cell for c in json.loads(notebook.read_text())["cells"]):
+            cells = json.loads(notebook.read_text())["cells"]
+            if any(c["metadata"].get("nbgrader", {}).get("grade_id") == cell for c in cells):
                 return assignment, notebook
         raise LookupError(f"no notebook in {folder} has the cell {cell}")
 

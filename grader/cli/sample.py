@@ -12,6 +12,7 @@ import nbformat
 
 from grader.checking.assignment import Assignment
 from grader.nbgrader_plugin.course import PROJECT, Course
+from grader.submission.match import grade_id
 
 OBSERVATION = "observation"  # key of the text for every observation cell
 
@@ -56,7 +57,8 @@ def build(course: Course, students: Mapping[str, SampleStudent]) -> None:
 def _filled(release: Path, student: SampleStudent) -> str:
     notebook = nbformat.read(release, as_version=4)
     for cell in notebook.cells:
-        cell.source = student.texts.get(cell.id, cell.source)
-        if student.observation and cell.id.endswith("_observation"):
+        name = grade_id(cell)
+        cell.source = student.texts.get(name, cell.source)
+        if student.observation and name.endswith("_observation"):
             cell.source = student.observation
     return str(nbformat.writes(notebook))

@@ -22,6 +22,7 @@ from grader.grading.verdict import Outcome, Verdict, score
 from grader.student.channel import PipeChannel, ProcessHandle
 from grader.student.limits import Limits
 from grader.submission.clean_outputs import OutputBudget
+from grader.submission.match import grade_id
 from grader.submission.rebuild import Rebuilt, rebuild
 
 Start = Callable[
@@ -105,10 +106,10 @@ def _result(clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> 
         cells.append(report.notes_cell(told))
     budget = OutputBudget()
     for cell in clean.notebook.cells:
-        if cell.id in verdicts:
+        if (name := grade_id(cell)) in verdicts:
             maximum = float(cell.metadata.nbgrader.points)
-            scores[cell.id] = score(verdicts[cell.id], maximum)
-            cell.outputs = [report.checks_output(verdicts[cell.id], scores[cell.id], maximum, clean.unreadable)]
+            scores[name] = score(verdicts[name], maximum)
+            cell.outputs = [report.checks_output(verdicts[name], scores[name], maximum, clean.unreadable)]
         elif cell.cell_type == "code":
             cell.outputs = budget.clean(cell.outputs)
         if clean.kept_outputs.get(cell.id):
@@ -128,8 +129,8 @@ class _Run:
         self._displays: dict[str, list[NotebookNode]] = {}  # outputs by display id, for updates from later cells
 
     def up_to(self, cell: str) -> PipeChannel:
-        """Run the cells before a checks cell that have not run yet; → where to ask. cell: its id."""
-        place = next(i for i, other in enumerate(self._cells) if other.id == cell)
+        """Run the cells before a checks cell that have not run yet; → where to ask. cell: its grade_id."""
+        place = next(i for i, other in enumerate(self._cells) if grade_id(other) == cell)
         while self._next < place:
             self._run(self._cells[self._next])
             self._next += 1
@@ -142,7 +143,7 @@ class _Run:
             self._next += 1
 
     def _run(self, cell: NotebookNode) -> None:
-        if cell.cell_type != "code" or cell.id in self._modules or not cell.source.strip() or self._channel.gone:
+        if cell.cell_type != "code" or grade_id(cell) in self._modules or not cell.source.strip() or self._channel.gone:
             return  # checks cells are never sent
         try:
             reply, stopped = self._channel.run(cell.source)

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grader.submission.match import grade_id
 from tests.helpers.loss_functions import PROJECT
 
 SECOND = PROJECT / "tests" / "second_assignment"
@@ -44,7 +45,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.mkdir(parents=True)
         notebook = nbformat.read(project / "release" / ID / "regression.ipynb", as_version=4)
         for cell in notebook.cells:
-            cell.source = answers.get(cell.id, cell.source)
+            cell.source = answers.get(grade_id(cell), cell.source)
         nbformat.write(notebook, folder / "regression.ipynb")
     run(project, "grade")
     return project
