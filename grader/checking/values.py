@@ -14,7 +14,7 @@ from grader.wire import Opaque
 def assert_equal(question: Expression, expected: object, *, tol: float = 1e-4) -> None:
     """The value of a question is a number, text, None or container of these, equal to `expected`.
 
-    tol: absolute and relative, for floats. An int is accepted for a float. Raises Mismatch, and what the question raises.
+    tol: absolute and relative, for floats; an int is accepted for a float. Raises Mismatch, and what `question` raises.
     """
     value = question.value()
     if not _is_equal(value, expected, tol):
