@@ -7,7 +7,7 @@ notebook, so `autograded/*.ipynb` is safe in any viewer. The instructor's own ce
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.token import STANDARD_TYPES
 
 from grader.submission.fields import as_picture
+from grader.submission.formulas import stays_in_place
 
 MAX_MARKDOWN_CHARS = 10_000  # an observation has 500. mistune needs 0.4 s for the worst input of this length
 MAX_HTML_CHARS = 300_000  # a table of 60 × 20 has 60,000
@@ -25,7 +26,8 @@ PICTURE_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".
 
 # Formgrader finds its buttons by class and its scores by id, so only classes for tables and highlighted code are
 # allowed, and no ids at all.
-ALLOWED_CLASSES = frozenset({"dataframe", "highlight", *STANDARD_TYPES.values()}) - {""}
+WITHOUT_FORMULAS = "tex2jax_ignore"  # MathJax leaves the content of this class as text
+ALLOWED_CLASSES = frozenset({"dataframe", "highlight", WITHOUT_FORMULAS, *STANDARD_TYPES.values()}) - {""}
 ALLOWED_STYLES = {
     "text-align", "vertical-align", "color", "background-color", "font-weight", "font-style", "text-decoration",
     "white-space", "border", "border-collapse", "padding",
@@ -36,8 +38,25 @@ ALLOWED_ATTRIBUTES = {
     "a": {"href"}, "img": {"src", "alt", "width", "height"}, "font": {"color"}, "ol": {"start"}, "details": {"open"},
     "table": {"border"}, "td": TABLE_CELL_ATTRIBUTES, "th": TABLE_CELL_ATTRIBUTES | {"scope"}, "tr": {"align"},
 }  # fmt: skip
+SIZE_ATTRIBUTES = {"width", "height", "border", "colspan", "rowspan", "start"}
 FENCE_WITH_LANGUAGE = re.compile(r"(`{3,}|~{3,})[^\n`~]+$", re.MULTILINE)
 CONTROL_ESCAPES = {n: f"&#{n};" for n in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029)}
+# nbconvert looks for `[…](files/…)` in a rendered page, in quadratic time for each line with many "[", and rewrites it.
+ESCAPES = CONTROL_ESCAPES | {ord("["): "&#91;"}
+MAX_SQUARE_BRACKETS = 100  # in Markdown that is kept as it is
+FILES_PREFIX = re.compile(r"\]\(/?files/|(?:src|href)=['\"]?/?files/")
+TAG = re.compile(r"<[^>]*>")
+
+# Forms of a picture's address. Nothing else is fetched: a request to elsewhere tells who reads the page, and when.
+EMBEDDED = re.compile(r"data:(image/(?:png|jpeg|gif));base64,([A-Za-z0-9+/\s]*={0,2}\s*)")
+PERCENT_ENCODED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+PATH = re.compile(
+    r"(?:[\w(（][\w .,()（）+=~@-]{0,200}/){0,20}[\w(（][\w .,()（）+=~@-]{0,200}\.(?:png|jpe?g|gif)", re.IGNORECASE
+)
+STYLE = re.compile(r"[\w\s#%.,:;()-]{0,1000}")
+STYLE_FUNCTION = re.compile(r"([\w-]*)\s*\(")
+STYLE_LENGTH = re.compile(r"(-?)\s*([0-9.]+(?:e[+-]?[0-9]+)?)(%|[a-z]*)", re.IGNORECASE)
+MAX_STYLE_LENGTH = {"": 1000, "px": 100, "pt": 100, "%": 100, "deg": 360}  # 10 in every other unit
 CHECKBOXES = {"": "☐ ", " checked": "☑ "}
 
 # The CSS rules that pandas writes before every table: (selector, property, value). All other style sheets are dropped.
@@ -68,6 +87,8 @@ def clean_html(source: str) -> str:
     """
     clean = _nh3_clean(source) if len(source) <= MAX_HTML_CHARS else ""
     sheet = next((sheet for sheet in PANDAS_STYLE_SHEETS if sheet in source), "")
+    if not stays_in_place(_visible_text(clean)):
+        clean = f'<div class="{WITHOUT_FORMULAS}">{clean}</div>'
     before, table, after = clean.partition('<table border="1" class="dataframe">')
     return before.rstrip("\n") + "\n" + sheet + table + after if table and sheet else clean
 
@@ -85,17 +106,25 @@ def clean_markdown(source: str, attachments: dict[str, dict[str, str]] | None = 
     source = FENCE_WITH_LANGUAGE.sub(r"\1", source)
     try:
         page = _render_markdown(source, attachments or {}, heading_ids=True)
-        if page.replace(" />", ">") == _nh3_clean(page):
+        in_place = stays_in_place(_visible_text(page))
+        rewritten = FILES_PREFIX.search(page) or page.count("[") > MAX_SQUARE_BRACKETS
+        if in_place and not rewritten and page.replace(" />", ">") == _nh3_clean(page):
             return source
         clean = _nh3_clean(_render_markdown(source, attachments or {}, heading_ids=False))
     except Exception:  # mistune and nbconvert may raise anything on arbitrary text, or for a missing attachment
         return preformatted(source)
-    return f"<div>{clean.translate(CONTROL_ESCAPES)}</div>" if clean else preformatted(source)
+    ignored = "" if in_place and stays_in_place(_visible_text(clean)) else f' class="{WITHOUT_FORMULAS}"'
+    return f"<div{ignored}>{clean.translate(ESCAPES)}</div>" if clean else preformatted(source)
 
 
 def preformatted(source: str) -> str:
     """Return Markdown that shows the text exactly as it is."""
-    return f'<pre style="white-space:pre-wrap">{escape(source).translate(CONTROL_ESCAPES)}</pre>'
+    return f'<pre style="white-space:pre-wrap">{escape(source).translate(ESCAPES)}</pre>'
+
+
+def _visible_text(page: str) -> str:
+    """Return the text of a page as MathJax reads it, across elements: never less than that."""
+    return unescape(TAG.sub("", page)) if "\\" in page or "&" in page else ""
 
 
 def _render_markdown(source: str, attachments: dict[str, dict[str, str]], heading_ids: bool) -> str:
@@ -125,17 +154,44 @@ def _filter_attribute(element: str, name: str, value: str) -> str | None:
         return value if value.startswith(("#", "http://", "https://", "mailto:")) else None
     if name == "src":
         return value if _is_local_picture(value) else None
+    if name == "style":
+        return value if _is_small_style(value) else None
+    if name in SIZE_ATTRIBUTES:
+        return value if re.fullmatch(r"[0-9]{1,4}%?", value) else None
     return value
 
 
 def _is_local_picture(url: str) -> bool:
-    """Whether a URL is an embedded picture or a file beside the notebook; a remote one would track the reader."""
-    head, _, data = url.partition(";base64,")
-    if head.startswith("data:"):
-        return head.removeprefix("data:") in PICTURE_EXTENSIONS and bool(as_picture(data, len(data)))
-    path = unquote(url)
-    inside = not path.startswith("/") and ".." not in path and not set(path) & set(":\\?#") and path.isprintable()
-    return inside and path.lower().endswith((*PICTURE_EXTENSIONS.values(), ".jpeg"))
+    """Whether an address, exactly as the page has it, is an embedded picture or a file below the page's own folder.
+
+    The folder `files` is excepted: nbconvert removes that prefix from the rendered page.
+    """
+    if embedded := EMBEDDED.fullmatch(url):
+        return bool(as_picture(embedded[2], len(url)))
+    if not PERCENT_ENCODED.fullmatch(url):
+        return False
+    path = unquote(url)  # bytes that are not UTF-8 become U+FFFD, which is in no path
+    return bool(PATH.fullmatch(path)) and not path.lower().startswith("files/") and ".." not in path
+
+
+def _is_small_style(style: str) -> bool:
+    """Whether a style has plain values only, no addresses, and no lengths that move or enlarge much."""
+    if not STYLE.fullmatch(style):
+        return False
+    if {name.lower() for name in STYLE_FUNCTION.findall(style)} - {"rgb", "rgba", "hsl", "hsla"}:
+        return False
+    values = re.sub(r"#[0-9A-Fa-f]{3,8}\b", "", style)
+    return all(
+        not minus and _number(number) <= MAX_STYLE_LENGTH.get(unit.lower(), 10)
+        for minus, number, unit in STYLE_LENGTH.findall(values)
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("inf")
 
 
 class _DepthParser(HTMLParser):
@@ -158,7 +214,7 @@ def _element_depth(clean: str) -> int:
 
 
 _cleaner = nh3.Cleaner(
-    tags=(nh3.ALLOWED_TAGS | {"font", "tfoot"}) - {"area", "map"},
+    tags=(nh3.ALLOWED_TAGS | {"font", "tfoot"}) - {"area", "map", "wbr"},  # MathJax reads across <wbr>
     clean_content_tags={"script", "style", "template", "title", "textarea", "noscript", "math", "svg"},
     attributes=ALLOWED_ATTRIBUTES,
     attribute_filter=_filter_attribute,

@@ -5,37 +5,79 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-import nbformat
 from nbformat import NotebookNode
 
 from grader.submission.clean_html import MAX_HTML_CHARS, PICTURE_EXTENSIONS, clean_html, clean_markdown
+from grader.submission.colours import ColourBudget, settle
 from grader.submission.fields import as_picture, as_text
+from grader.submission.formulas import stays_in_place
 
 MAX_OUTPUT_BYTES = 24 << 20  # of one notebook
 MAX_CHECKED_CHARS = 1_000_000  # of HTML in one notebook: nh3 needs 5 s for the worst, 0.1 s for tables
+MAX_CHECKED_TAGS = (
+    60_000  # in that HTML: readers of the page need 0.06 ms and 1.5 kB for each; a table of 60 × 20 has 2,500
+)
+MAX_OUTPUTS = 2_000  # of one cell, so much that a page can still be scrolled
+MIN_OUTPUT_CHARS = 50  # as JSON
 MARKDOWN_COST = 10  # one character of Markdown takes as long to check as 10 of HTML
 MAX_OUTPUT_PICTURE_CHARS = 8 << 20  # of base64
 MAX_PIXELS = 10_000  # width or height that an output's metadata may ask for
 
 
 class OutputBudget:
-    """Limits the size of all outputs of one notebook, and the HTML in them that has to be checked."""
+    """Limits the size of all outputs of one notebook, and the HTML and the colours in them."""
 
     def __init__(self) -> None:
-        self._bytes_left, self._chars_left = MAX_OUTPUT_BYTES, MAX_CHECKED_CHARS
+        self._bytes_left, self._chars_left, self._tags_left = MAX_OUTPUT_BYTES, MAX_CHECKED_CHARS, MAX_CHECKED_TAGS
+        self._colours = ColourBudget()
 
     def clean(self, outputs: Iterable[object]) -> list[NotebookNode]:
-        """Return one cell's outputs, cleaned. Once the size limit is reached, a note replaces the rest of them."""
+        """Return one cell's outputs, cleaned. Once a limit is reached, a note replaces the rest of them."""
         cleaned: list[NotebookNode] = []
-        for untrusted in outputs:
-            output = clean_output(untrusted, self._chars_left)
+        for number, untrusted in enumerate(outputs):
+            if number >= MAX_OUTPUTS or self._bytes_left <= 0:
+                return settle([*cleaned, _omitted()], self._colours)
+            output = clean_output(untrusted, self._chars_left if _tags(untrusted) <= self._tags_left else 0)
+            self._tags_left -= _tags(output)
             self._chars_left -= _checked_chars(untrusted, self._chars_left)
             size = len(json.dumps(output))
             if size > self._bytes_left:
-                return [*cleaned, _new_output("stream", name="stderr", text="出力が多いので、ここで省きました\n")]
+                return settle([*cleaned, _omitted()], self._colours)
             self._bytes_left -= size
             cleaned.append(output)
-        return cleaned
+        return settle(cleaned, self._colours)
+
+
+def _omitted() -> NotebookNode:
+    return _new_output("stream", name="stderr", text="出力が多いので、ここで省きました\n")
+
+
+def kept_outputs(outputs: Iterable[object], max_chars: int, max_text: int, max_picture: int) -> list[NotebookNode]:
+    """Return submitted outputs as streams and PNG displays only: an `execute_result` could be read as a score.
+
+    max_chars: of all as JSON; the rest is left out, and reading stops. max_text, max_picture: characters of one output.
+    """
+    kept: list[NotebookNode] = []
+    for _, output in zip(range(MAX_OUTPUTS), outputs, strict=False):
+        if max_chars < MIN_OUTPUT_CHARS:
+            break
+        small = _text_or_png(output, max_text, min(max_picture, max_chars))
+        if small is not None and (size := len(json.dumps(small))) <= max_chars:
+            kept.append(small)
+            max_chars -= size
+    return settle(kept, ColourBudget())
+
+
+def _text_or_png(output: object, max_text: int, max_picture: int) -> NotebookNode | None:
+    if not isinstance(output, dict):
+        return None
+    data = output.get("data")
+    if isinstance(data, dict) and (png := as_picture(data.get("image/png"), max_picture)):
+        shown = NotebookNode({"image/png": png, "text/plain": "<Figure>"})
+        return _new_output("display_data", data=shown, metadata=NotebookNode())
+    plain = data.get("text/plain") if isinstance(data, dict) else output.get("text", output.get("evalue"))
+    text = as_text(plain)[:max_text]
+    return _new_output("stream", name="stdout", text=text + "\n") if text else None
 
 
 def clean_output(untrusted: object, max_html: int = MAX_HTML_CHARS) -> NotebookNode:
@@ -54,15 +96,22 @@ def clean_output(untrusted: object, max_html: int = MAX_HTML_CHARS) -> NotebookN
     if kind in ("display_data", "execute_result"):
         count = fields.get("execution_count")
         counted = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
-        data, metadata = _clean_data(fields.get("data"), max_html), _picture_sizes(fields.get("metadata"))
+        data = NotebookNode(_clean_data(fields.get("data"), max_html))
+        metadata = NotebookNode(_picture_sizes(fields.get("metadata")))
         return _new_output(kind, data=data, metadata=metadata, **counted)
     name = "stderr" if fields.get("name") == "stderr" else "stdout"
     return _new_output("stream", name=name, text=as_text(fields.get("text")))
 
 
 def _new_output(kind: str, **fields: object) -> NotebookNode:
-    output: NotebookNode = nbformat.v4.new_output(kind, **fields)
-    return output
+    """Return an output without validating it, which takes nbformat 2 ms; every caller fills in all fields."""
+    return NotebookNode(output_type=kind, **fields)
+
+
+def _tags(output: object) -> int:
+    """Return an upper bound on the HTML elements that an output adds to a page."""
+    data = output.get("data") if isinstance(output, dict) else None
+    return as_text(data.get("text/html")).count("<") if isinstance(data, dict) else 0
 
 
 def _checked_chars(untrusted: object, max_html: int) -> int:
@@ -78,6 +127,8 @@ def _clean_data(data: object, max_html: int) -> dict[str, str]:
     if not isinstance(data, dict):
         return {"text/plain": ""}
     kept = {mime: as_text(data.get(mime)) for mime in ("text/plain", "text/latex")}
+    if not stays_in_place(kept["text/latex"]):
+        kept = {"text/plain": kept["text/plain"] or kept["text/latex"]}
     kept |= {mime: as_picture(data.get(mime), MAX_OUTPUT_PICTURE_CHARS) for mime in PICTURE_EXTENSIONS}
     html, markdown = as_text(data.get("text/html")), as_text(data.get("text/markdown"))
     kept["text/html"] = clean_html(html) if len(html) <= max_html else ""
@@ -89,11 +140,12 @@ def _clean_data(data: object, max_html: int) -> dict[str, str]:
     return kept or {"text/plain": ""}
 
 
-def _picture_sizes(metadata: object) -> dict[str, dict[str, int]]:
+def _picture_sizes(metadata: object) -> dict[str, NotebookNode]:
     """Return width and height (pixels) of pictures, the only output metadata that a page needs."""
-    kept: dict[str, dict[str, int]] = {}
+    kept: dict[str, NotebookNode] = {}
     for mime in PICTURE_EXTENSIONS:
         sizes = metadata.get(mime) if isinstance(metadata, dict) else None
         if isinstance(sizes, dict):
-            kept[mime] = {k: v for k in ("width", "height") if type(v := sizes.get(k)) is int and 0 < v <= MAX_PIXELS}
+            known = {k: v for k in ("width", "height") if type(v := sizes.get(k)) is int and 0 < v <= MAX_PIXELS}
+            kept[mime] = NotebookNode(known)
     return {mime: sizes for mime, sizes in kept.items() if sizes}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import html5lib
 import nbformat
@@ -21,6 +23,19 @@ ALLOWED_URLS = ("#", "https://", "http://", "mailto:", "data:image/png;base64,")
 ACTIVE_TAGS = {"script", "iframe", "frame", "object", "embed", "applet", "form", "input", "button", "meta", "base",
                "link", "svg", "math", "textarea", "template", "noscript", "xmp", "plaintext", "video", "audio",
                "source"}  # fmt: skip
+FOLDER = "https://course.example/feedback/yamada/loss_functions/"  # of a page, as a browser sees it
+FETCHED_ATTRIBUTES = (
+    "src",
+    "srcset",
+    "poster",
+    "background",
+    "data",
+    "imagesrcset",
+    "xlink:href",
+    "longdesc",
+    "dynsrc",
+)
+NO_FORMULAS = {"script", "noscript", "style", "textarea", "pre", "code"}  # elements that MathJax's tex2jax leaves out
 
 
 class Page:
@@ -30,7 +45,37 @@ class Page:
         tree = html5lib.parse(html, namespaceHTMLElements=False)
         parsed = [element for element in tree.iter() if isinstance(element.tag, str)]
         self.elements = [(element.tag.rpartition("}")[2], dict(element.attrib)) for element in parsed]
+        self.formulas = _formula_text(tree)
         self.raw = [str(element.text) for element in parsed if element.tag in ("script", "style")]
+
+
+def _formula_text(element: Any) -> str:
+    """The text in which MathJax looks for formulas; it reads across <wbr> and comments."""
+    tag = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    ignored = tag in NO_FORMULAS or "tex2jax_ignore" in element.get("class", "").split()
+    inside = "" if ignored or not tag else (element.text or "") + "".join(map(_formula_text, element))
+    return inside + (element.tail or "")
+
+
+def fetched_from_elsewhere(page: Page, untouched: Page) -> list[str]:
+    """Return the addresses outside the page's own folder that a browser would fetch to show it.
+
+    Addresses are resolved as browsers do: white space and control characters around them and line ends in them are
+    ignored, a backslash is a slash.
+    """
+    found = []
+    for tag, attributes in page.elements:
+        if (tag, attributes) in untouched.elements:
+            continue
+        addresses = [attributes[name] for name in FETCHED_ATTRIBUTES if name in attributes]
+        addresses += re.findall(r"""url\(\s*["']?([^"')]*)""", attributes.get("style", ""), re.IGNORECASE)
+        addresses += [attributes["href"]] if tag in ("link", "image", "use", "base") and "href" in attributes else []
+        for address in addresses:
+            seen = re.sub(r"[\t\n\r]", "", address.strip("".join(map(chr, range(0x21)))))
+            if not re.match(r"data:image/(png|jpeg|gif);base64,", seen):
+                resolved = urljoin(FOLDER, re.sub(r"%2e", ".", seen.replace("\\", "/"), flags=re.IGNORECASE))
+                found += [] if resolved.startswith(FOLDER) else [address]
+    return found
 
 
 def active_content(page: Page, untouched: Page) -> list[Any]:

@@ -6,12 +6,14 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.strings import strip_files_prefix
 from nbformat import NotebookNode
 
 from grader.grading.grade import Result
@@ -22,7 +24,8 @@ from grader.submission.clean_outputs import clean_output
 from grader.submission.rebuild import rebuild
 from tests.helpers.course_fixture import PIXEL
 from tests.helpers.forged import graded
-from tests.helpers.rendered_pages import Page, active_content, rendered_pages
+from tests.helpers.rendered_pages import Page, active_content, fetched_from_elsewhere, rendered_pages
+from tests.submission.test_formulas import MOVING
 
 RELEASE = (PROJECT / "release" / "loss_functions" / "iris.ipynb").read_bytes()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
@@ -92,6 +95,42 @@ MARKDOWN = [
     "a\r\r<script\r>alert(1)</script>\x0c\x0b\u2028<img/src=x/onerror=alert(1)>",
     "[a]: x\n    <script>alert(1)</script>\n\nterm\n: <script>alert(1)</script>\n",
 ]
+# Addresses of pictures outside the page's own folder; for the first, Chromium asked another host.
+ELSEWHERE = [
+    " //evil.example/x.png", "files///evil.example/x.png", "/files///evil.example/x.png", "files//evil.example/x.png",
+    "files/files///evil.example/x.png", "files/https://evil.example/x.png", "/files/https://evil.example/x.png",
+    "//evil.example/x.png", "///evil.example/x.png", "/x.png", "https://evil.example/x.png", "HTTPS://evil.example/x.png",
+    "https:evil.example/x.png", "https:/\\evil.example/x.png", "\\\\evil.example\\x.png", "/\\evil.example/x.png",
+    "\\/evil.example/x.png", "\t//evil.example/x.png", "/\t/evil.example/x.png", "\x01//evil.example/x.png",
+    "\u3000//evil.example/x.png", "ht\ntps://evil.example/x.png", "&#47;/evil.example/x.png",
+    "&sol;&sol;evil.example/x.png", "&#x20;//evil.example/x.png", "&Tab;//evil.example/x.png", "%2e%2e/x.png",
+    "..%2fx.png", ".%2e/x.png", "../x.png", "%ff/x.png", "a%00.png", "%252e%252e/x.png", "a%0a.png",
+    "a/../../x.png", "a/%2E%2e/../../x.png", "..\\x.png", "files/../../x.png", "ftp://evil.example/x.png",
+    "file:///etc/x.png", "blob:https://evil.example/x.png", "filesystem:x.png", "cid:x.png", "view-source:x.png",
+    "DATA:image/svg+xml;base64,PHN2Zz4=", "data:image/svg+xml,%3Csvg%3E.png", "data:text/html,x.png", "data:,x.png",
+    "data:image/png;charset=x;base64,AAAA.png", "x.png?https://evil.example", "//evil.example\\@x.png", "//[::1]/x.png",
+    "//evil.example:80/x.png", "javascript:x.png", "https&colon;//evil.example/x.png", "files/ //evil.example/x.png",
+    "files/\\\\evil.example/x.png", "files/%2F/evil.example/x.png", "FILES///evil.example/x.png", "．．/x.png",
+]  # fmt: skip
+ELSEWHERE_HTML = [
+    '<img src="{}">', "<img src='{}' alt=x>", '<img alt=x srcset="{} 1x, {} 2x">', '<input type=image src="{}">',
+    '<video poster="{}"></video>', '<picture><source srcset="{}"><img src=x.png></picture>', '<audio src="{}">',
+    '<table background="{}"><tr><td background="{}">x</table>', '<body background="{}">', '<image src="{}">',
+    '<p style="background:url({})">x</p>', '<p style="background-color: u\\72l({})">x</p>', '<embed src="{}">',
+    '<ul style="list-style-image: url({}); color: red"><li>x</ul>', '<p style="border-image: url({}) 1">x</p>',
+    '<svg><image href="{}" xlink:href="{}"/></svg>', '<svg><use href="{}"/></svg>', '<link rel=icon href="{}">',
+    '<object data="{}"></object>', '<link rel=prefetch href="{}">', '<img longdesc="{}" lowsrc="{}" dynsrc="{}">',
+    '<div style="content: image-set(\'{}\' 1x); color:red">x</div>', '<iframe src="{}"></iframe>',
+]  # fmt: skip
+ELSEWHERE_MARKDOWN = [
+    "![x]({})",
+    "![x](<{}>)",
+    '![x]({} "t")',
+    "![x][r]\n\n[r]: {}",
+    "![r]\n\n[r]: <{}>",
+    "[![x]({})](#a)",
+]
+LOCAL = ["plot.png", "figures/plot 1.png", "図.png", "files.png", "a.b/c-d_e(1).JPG", "plot%20(1).png", "%E5%9B%B3.png"]
 TEXT = [
     "\x1b[31m<script>alert(1)</script>\x1b[0m",
     "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07",
@@ -199,6 +238,96 @@ def test_texts(untouched: list[Page]) -> None:
     result = grade_with(submission(answer="\n".join(HTML)), outputs, "".join(HTML))
     assert_inert(result, untouched)
     nbformat.writes(result.notebook).encode()
+
+
+def test_pictures_come_from_the_pages_own_folder(untouched: list[Page]) -> None:
+    """Judged on the page: nothing rewrites an address after it has been judged."""
+    pairs = [(form, address) for form in (*ELSEWHERE_HTML[:1], *ELSEWHERE_MARKDOWN[:1]) for address in ELSEWHERE]
+    pairs += [(form, address) for form in (*ELSEWHERE_HTML, *ELSEWHERE_MARKDOWN) for address in ELSEWHERE[:4]]
+    payloads = [form.replace("{}", address) for form, address in pairs]
+    added = [nbformat.v4.new_markdown_cell(text) for text in payloads]
+    outputs = [display({kind: text}) for text in payloads for kind in ("text/html", "text/markdown")]
+    result = grade_with(submission(added, observation="\n\n".join(payloads[::9])), outputs)
+    for page, page_before in zip(rendered_pages(result.notebook), untouched, strict=True):
+        assert not fetched_from_elsewhere(Page(page), page_before)
+
+
+@pytest.mark.parametrize("address", LOCAL)
+def test_pictures_beside_the_notebook_are_shown(address: str) -> None:
+    cells = [nbformat.v4.new_markdown_cell(form.replace("{}", address)) for form in ('<img src="{}">', "![x](<{}>)")]
+    for page in rendered_pages(grade_with(submission(cells)).notebook):
+        shown = [attributes.get("src") for tag, attributes in Page(page).elements if tag == "img"]
+        assert len(shown) == 4
+        assert {address, quote(address, safe="/%()")} >= set(shown)
+
+
+def test_the_feedback_page_fetches_only_mathjax_and_its_own_pictures(untouched: list[Page]) -> None:
+    (policy,) = [a["content"] for tag, a in untouched[0].elements if a.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
+    mathjax = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "data: 'self'"
+    assert rules["script-src"] == f"{mathjax} 'unsafe-eval'"
+    assert all(
+        "https:" not in rule.replace(mathjax, "").replace("https://api.cdnjs.com", "") for rule in rules.values()
+    )
+
+
+def test_formulas_that_cover_other_content_are_shown_as_text(untouched: list[Page]) -> None:
+    forms = [
+        "$x{}$",
+        "$$\n{}\n$$",
+        "\\begin{{equation}}{}\\end{{equation}}",
+        "\\\\({}\\\\)",
+        "<p>$ {} $</p>",
+        "<b>\\( {} \\)</b>",
+    ]
+    split = ["$\\sma<wbr>sh\\rla<!-- x -->p{4 / 4}$", "$&#92;smash&bsol;&#114;lap{4 / 4}$", "$\\ra<wbr/>ise 9em {x}$"]
+    payloads = [form.replace("{}", text) for form in forms for text in MOVING[:12]] + split
+    added = [nbformat.v4.new_markdown_cell(text) for text in payloads]
+    outputs = [display({kind: text}) for text in payloads for kind in ("text/html", "text/markdown", "text/latex")]
+    result = grade_with(submission(added, observation="\n\n".join(payloads)), outputs, "\n".join(payloads))
+    for page, page_before in zip(rendered_pages(result.notebook), untouched, strict=True):
+        shown = Page(page)
+        found = re.findall(r"\\(?:smash|rlap|raise|rule|Rule|Space|lower|raisebox|llap|mathrlap)", shown.formulas)
+        assert not found
+        assert "\\smash" not in page_before.formulas
+        assert "smash" in page, "the text itself is shown"
+
+
+def test_students_cells_contain_their_paint(untouched: list[Page]) -> None:
+    (sheet,) = [text for text in untouched[0].raw if "contain: paint" in text]
+    (rule,) = [line for line in sheet.splitlines() if "contain: paint" in line]
+    assert (
+        rule == ".text_cell_render, .output_subarea, .input_area { contain: paint; overflow: auto; position: static; }"
+    )
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["position:fixed", "padding:900em", "padding: -5px", "border: 99em solid white", "vertical-align: -300px",
+     "padding: calc(9em * 99)", "padding: 1e9px", "padding: 9e9px", "vertical-align: 99999%", "padding:99vh",
+     "color: var(--x)", "padding: 9\\65 9px", "border: 101px solid"],
+)  # fmt: skip
+def test_styles_neither_move_nor_enlarge(style: str) -> None:
+    kept = clean_output(display({"text/html": f'<p style="{style}">x</p>'})).data["text/html"]
+    assert not re.search('style="[^"]', kept)
+
+
+def test_ordinary_styles_are_kept() -> None:
+    page = '<p style="color:#1e90ff;background-color:rgb(255, 0, 10);text-align:center;padding:0.5em 10px">x</p>'
+    assert clean_output(display({"text/html": page})).data["text/html"] == page
+
+
+@pytest.mark.parametrize(
+    "source", ["[" * 9_000, "[](files/" * 1_000, "![a](/files/" * 800, "](files/x)[" * 800, "[" * 40_000]
+)
+def test_nbconvert_finds_no_files_prefix_to_remove(source: str) -> None:
+    """Its pattern needs cubic time for the second, quadratic for the first."""
+    page = clean_html._render_markdown(clean_markdown(source), {}, heading_ids=True)
+    assert page.count("[") <= clean_html.MAX_SQUARE_BRACKETS
+    assert strip_files_prefix(page) == page
+    assert unescape(re.sub(r"<[^>]*>", "", page)).strip()
 
 
 @pytest.mark.parametrize(
