@@ -5,18 +5,26 @@ Cells are matched by `grade_id`, then by cell id, by text, and at last by their 
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
 from grader.submission.parse import SubmittedCell
 
+INVISIBLE = "\ufeff", "\u200b", "\u2060", "\u00ad"  # characters without width, which editors leave behind
+MAX_ADDED_SPACE = 2000  # characters by which an untouched cell may be longer than the released one
+COMMENT = re.compile(r"#[^\n\r]*")
 REPAIR_NOTES = {  # kind of repair → the note, which is followed by the names of the cells
+    "changed": "書きかえられていたので、配布したときのものに戻したセル",
     "missing": "なくなっていたので、配布したときのものに戻したセル",
     "doubled": "同じセルがいくつもあったので、書かれているもののうち最後を採点したセル",
     "renamed": "名前（grade_id）が変わっていたので、戻したセル",
     "retyped": "種類（コードか文章か）が変わっていたので、戻したセル",
     "stripped": "採点のための情報がなくなっていたので、戻したセル",
+    "moved": "順番が変わっていたので、もとの場所に戻したセル",
+    "beside": "何も書かれていないが、そばに文章があるので、それを教員が読んで採点するセル",
     "long": "長すぎるので、採点しなかったセル",
 }
 
@@ -34,6 +42,40 @@ def is_locked(cell: NotebookNode) -> bool:
 def grade_id(cell: NotebookNode) -> str:
     """Return nbgrader's name of a cell, or ""."""
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def same_text(submitted: str, released: str) -> bool:
+    """Whether two texts differ in white space only; a submitted text that is several times as long is not compared."""
+    return _is_comparable(submitted, released) and _folded(submitted) == _folded(released)
+
+
+def is_written(cell: NotebookNode, source: str) -> bool:
+    """Whether a submitted text is more than the released cell's placeholder or stub, or a part of the placeholder.
+
+    cell: released. White space and, in code, comments do not count.
+    """
+    if not _is_comparable(source, cell.source):
+        return True
+    if cell.cell_type == "code":
+        return _folded_code(source) != _folded_code(cell.source)
+    placeholder = {_folded(line) for line in cell.source.splitlines()}
+    some_line = any(_folded(line) not in placeholder | {""} for line in source.splitlines())
+    return some_line and _folded(source) != _folded(cell.source)
+
+
+def _is_comparable(submitted: str, released: str) -> bool:
+    """Whether folding the submitted text takes little memory: 50 MB of short words would take 1.5 GB."""
+    return len(submitted) <= 4 * len(released) + MAX_ADDED_SPACE
+
+
+def _folded(text: str) -> str:
+    for character in INVISIBLE:
+        text = text.replace(character, "")
+    return "".join(text.split())
+
+
+def _folded_code(source: str) -> str:
+    return _folded(COMMENT.sub("", source))
 
 
 class Match:
@@ -54,6 +96,7 @@ class Match:
         for index, cell in enumerate(released):
             if is_solution(cell) and index not in self.found:
                 self._match_first(index, self._candidates_between_neighbours(index))
+        self._drop_pasted_stubs()
         self._note_repairs()
 
     def added_cells(self) -> dict[int, list[SubmittedCell]]:
@@ -70,7 +113,9 @@ class Match:
 
     def note_repair(self, kind: str, cell: NotebookNode) -> None:
         """Record a repair of this released cell. kind: a key of `REPAIR_NOTES`."""
-        self._repairs.setdefault(kind, []).append(grade_id(cell) or cell.id)
+        names = self._repairs.setdefault(kind, [])
+        if (name := grade_id(cell) or cell.id) not in names[-1:]:
+            names.append(name)
 
     def notes(self) -> tuple[str, ...]:
         """Return one line for each kind of repair."""
@@ -89,8 +134,8 @@ class Match:
     def _match_by_grade_id(self) -> None:
         """Match cells of the same `grade_id`.
 
-        Of several copies the last that the student changed is used, as in a run from top to bottom. Unchanged copies,
-        and all copies of a locked cell, are dropped.
+        Of several copies the last that the student has written in is used, as in a run from top to bottom. The other
+        copies of the stub, and all copies of a locked cell, are dropped.
         """
         by_grade_id: dict[str, list[SubmittedCell]] = {}
         for submitted in self._submitted:
@@ -99,13 +144,26 @@ class Match:
             if not (name := grade_id(cell)):
                 continue
             copies = [copy for copy in by_grade_id.get(name, ()) if id(copy) in self._unmatched]
-            changed = [copy for copy in copies if copy.source != cell.source]
-            self._match_first(index, reversed(changed or copies))
+            written = [copy for copy in copies if is_written(cell, copy.source)] if len(copies) > 1 else []
+            self._match_first(index, reversed(written or copies))
             if len(copies) > 1:
                 self.note_repair("doubled", cell)
+                kept = set() if is_locked(cell) else set(map(id, written))
                 for copy in copies:
-                    if copy.source == cell.source or is_locked(cell):
+                    if id(copy) not in kept:
                         self._unmatched.discard(id(copy))
+
+    def _drop_pasted_stubs(self) -> None:
+        """Drop added cells that contain no more than the stub of a solution cell that was found."""
+        solutions = [cell for index, cell in enumerate(self._released) if is_solution(cell) and index in self.found]
+        stubs = {_folded_code(cell.source): cell for cell in solutions if cell.cell_type == "code"}
+        longest = max((cell.source for cell in solutions), key=len, default="")
+        for copy in list(self._candidates()):
+            if not _is_code(copy) or not _is_comparable(copy.source, longest) or not copy.source.strip():
+                continue
+            if cell := stubs.get(_folded_code(copy.source)):
+                self._unmatched.discard(id(copy))
+                self.note_repair("doubled", cell)
 
     def _candidates_between_neighbours(self, index: int) -> list[SubmittedCell]:
         """Return unmatched cells between those of the neighbouring cells, the most similar to the stub first."""
@@ -118,16 +176,37 @@ class Match:
         return sorted(between, key=lambda s: len(stub & set(_stripped_lines(s.source))), reverse=True)
 
     def _note_repairs(self) -> None:
+        moved = self._moved()
         for index, cell in enumerate(self._released):
             submitted = self.found.get(index)
-            if not grade_id(cell):
-                continue
             if submitted is None:
                 self.note_repair("missing", cell)
-            elif _is_code(submitted) != _is_code(cell):
+                continue
+            if is_locked(cell) and not same_text(submitted.source, cell.source):
+                self.note_repair("changed", cell)
+            if _is_code(submitted) != _is_code(cell):
                 self.note_repair("retyped", cell)
-            elif submitted.grade_id != grade_id(cell):
+            elif submitted.grade_id != grade_id(cell) and grade_id(cell):
                 self.note_repair("renamed" if submitted.grade_id else "stripped", cell)
+            if index in moved:
+                self.note_repair("moved", cell)
+
+    def _moved(self) -> set[int]:
+        """The fewest released cells to move so that the submission has the release's order, by index."""
+        ends: list[int] = []  # of increasing sequences of positions, by their length - 1: the smallest last position
+        indices: list[int] = []  # of the cells at these positions
+        before: dict[int, int | None] = {}  # index of a cell → that of the previous cell in its longest sequence
+        for index in sorted(self.found):
+            position = self._position[id(self.found[index])]
+            length = bisect_left(ends, position)
+            before[index] = indices[length - 1] if length else None
+            ends[length : length + 1], indices[length : length + 1] = [position], [index]
+        kept = indices[-1] if indices else None
+        moved = set(self.found)
+        while kept is not None:
+            moved.discard(kept)
+            kept = before[kept]
+        return moved
 
 
 def _is_code(cell: SubmittedCell | NotebookNode) -> bool:

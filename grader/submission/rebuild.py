@@ -17,12 +17,17 @@ from nbformat import NotebookNode
 
 from grader.submission.clean_html import clean_markdown, preformatted
 from grader.submission.fields import as_picture, as_text
-from grader.submission.match import Match, is_locked, is_solution
+from grader.submission.match import Match, is_locked, is_solution, is_written
+from grader.submission.names import defines_any, keep_names_above, names_of
 from grader.submission.parse import MAX_CELL_PICTURE_CHARS, MAX_PICTURE_CHARS, SubmittedCell, parse_cells
 
 MAX_SOURCE_CHARS = 50_000  # of one cell; pages highlight it with patterns, some of which are quadratic in its length
 MAX_CODE_CHARS = 200_000  # of a student's code in one notebook, 2 s of highlighting; a release has 16,000
 MAX_RENDERED_CHARS = 100_000  # of a student's Markdown in one notebook; the rest is shown as preformatted text
+WRITTEN_BESIDE = "\n\n（このセルには書かれていませんが、そばのセルに文章があるので、教員がそれを読んで採点します。）"
+# A text typed into a code cell: other than ASCII, a comment, or five words in a row.
+PROSE = re.compile(r"[^\x00-\x7f]|^[ \t]*#|(?<![A-Za-z'])(?:[A-Za-z']+[ ,]+){4}[A-Za-z']", re.M)
+MAX_SEARCHED = 5000  # characters of a code cell in which such a text is looked for
 KEEP_OUTPUT_TAG = "keep-output"  # on training and figure cells: a person needs their outputs to grade the observation
 MAX_KEPT_CHARS, MAX_KEPT_TOTAL = 20_000, MAX_CELL_PICTURE_CHARS  # of one output's text; of all as JSON
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -69,9 +74,19 @@ def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
     kept_outputs = _kept_outputs(notebook.cells, match.found)
     writer = _CellWriter({cell.id for cell in notebook.cells})
     added = match.added_cells()
+    lessons = _rewritten_lessons(notebook.cells, match.found)
     cells = [writer.new_cell(own) for own in added.get(-1, [])]
     for index, cell in enumerate(notebook.cells):
-        if (answer := match.found.get(index)) and not is_locked(cell) and answer.source != cell.source:
+        answer = match.found.get(index)
+        if is_solution(cell):
+            if cell.cell_type == "code":
+                cells += _answer_cell(cell, answer, writer)
+            elif answer and is_written(cell, answer.source):
+                writer.fill(cell, answer)
+            elif _is_written_beside(index, notebook.cells, lessons, added):
+                cell.source += WRITTEN_BESIDE
+                match.note_repair("beside", cell)
+        elif answer and not is_locked(cell) and answer.source != cell.source:
             writer.fill(cell, answer)
         cells += [cell, *(writer.new_cell(own) for own in added.get(index, []))]
     for cell in writer.too_long:
@@ -80,25 +95,78 @@ def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
     return Rebuilt(notebook, kept_outputs, match.notes())
 
 
+def _answer_cell(cell: NotebookNode, answer: SubmittedCell | None, writer: _CellWriter) -> list[NotebookNode]:
+    """Write the answer into a solution cell. → cells to insert before it.
+
+    A stub that stands in for a missing answer, or for one that a kernel would not run, does not replace what the
+    student has defined above it.
+    """
+    stub, before = cell.source, list[NotebookNode]()
+    if answer and answer.kind != "code":
+        if not is_written(cell, answer.source):
+            answer = None
+        elif defines_any(writer.code, names_of(stub)):
+            before, answer = [writer.new_cell(answer)], None
+    if answer is None:
+        above = bool(writer.code)
+    else:
+        too_long = answer.source != stub and not writer.fill(cell, answer)
+        above = too_long and defines_any(writer.code, names_of(stub))
+    if above:
+        cell.source = keep_names_above(stub)
+    return before
+
+
+def _rewritten_lessons(released: list[NotebookNode], found: dict[int, SubmittedCell]) -> set[int]:
+    """The unlocked text cells of the lesson that the student has written in, by index."""
+    lessons = ((i, cell) for i, cell in enumerate(released) if cell.cell_type != "code" and i in found)
+    return {
+        i for i, cell in lessons if not (is_locked(cell) or is_solution(cell)) and is_written(cell, found[i].source)
+    }
+
+
+def _is_written_beside(
+    index: int, released: list[NotebookNode], lessons: set[int], added: dict[int, list[SubmittedCell]]
+) -> bool:
+    """Whether the student wrote a text next to an untouched observation, where a person has to read it.
+
+    It counts if it stands in an added cell right above or below it, in a text cell further down before the next
+    solution cell, or in the lesson's text right above or below it. index: the observation's, in `released`.
+    lessons: see `_rewritten_lessons`.
+    """
+    next_solution = (place for place in range(index + 1, len(released)) if is_solution(released[place]))
+    end = next(next_solution, len(released))
+    nearby = [own for own in added.get(index, []) if own.kind != "code" or PROSE.search(own.source[:MAX_SEARCHED])]
+    for place in (index - 1, *range(index + 1, end)):
+        nearby += [own for own in added.get(place, []) if own.kind != "code"]
+    return any(is_written(released[index], own.source) for own in nearby) or not lessons.isdisjoint(
+        (index - 1, index + 1)
+    )
+
+
 class _CellWriter:
     """Writes a student's text into cells, within limits for the notebook.
 
-    used_ids: cell ids that are taken. too_long: cells that were left unchanged because a limit was exceeded.
+    used_ids: cell ids that are taken. too_long: cells that were left unchanged because a limit was exceeded. code: the
+    student's code that has been written so far.
     """
 
     def __init__(self, used_ids: set[str]) -> None:
         self.too_long: list[NotebookNode] = []
+        self.code = ""
         self._used_ids, self._numbers = used_ids, count(len(used_ids))
         self._code_left, self._markdown_left = MAX_CODE_CHARS, MAX_RENDERED_CHARS
 
-    def fill(self, cell: NotebookNode, answer: SubmittedCell) -> None:
-        """Write the answer's text, and its pictures, into a cell."""
+    def fill(self, cell: NotebookNode, answer: SubmittedCell) -> bool:
+        """Write the answer's text, and its pictures, into a cell. → whether it is short enough."""
         source = shorten_slow_runs(answer.source)
         is_code = cell.cell_type == "code"
         if len(source) > (min(MAX_SOURCE_CHARS, self._code_left) if is_code else MAX_SOURCE_CHARS):
             self.too_long.append(cell)
-        elif is_code:
+            return False
+        if is_code:
             self._code_left -= len(source)
+            self.code += source + "\n"
             cell.source = source
         else:
             self._markdown_left -= len(source)
@@ -106,6 +174,7 @@ class _CellWriter:
             cell.source = clean_markdown(source, answer.attachments) if rendered else preformatted(source)
             if cell.source == source and answer.attachments:
                 cell.attachments = answer.attachments
+        return True
 
     def new_cell(self, own: SubmittedCell) -> NotebookNode:
         """Return a cell that the student added, with its text only."""
