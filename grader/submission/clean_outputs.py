@@ -19,7 +19,7 @@ MAX_CHECKED_TAGS = (
 )
 MAX_OUTPUTS = 2_000  # of one cell, so much that a page can still be scrolled
 MIN_OUTPUT_CHARS = 50  # as JSON
-MARKDOWN_COST = 10  # one character of Markdown takes as long to check as 10 of HTML
+MARKDOWN_COST = 20  # one character of Markdown takes as long to check as 20 of HTML
 MAX_OUTPUT_PICTURE_CHARS = 8 << 20  # of base64
 MAX_PIXELS = 10_000  # width or height that an output's metadata may ask for
 
@@ -128,7 +128,7 @@ def _clean_data(data: object, max_html: int) -> dict[str, str]:
         return {"text/plain": ""}
     kept = {mime: as_text(data.get(mime)) for mime in ("text/plain", "text/latex")}
     if not stays_in_place(kept["text/latex"]):
-        kept = {"text/plain": kept["text/plain"] or kept["text/latex"]}
+        kept = {"text/plain": kept["text/latex"]}
     kept |= {mime: as_picture(data.get(mime), MAX_OUTPUT_PICTURE_CHARS) for mime in PICTURE_EXTENSIONS}
     html, markdown = as_text(data.get("text/html")), as_text(data.get("text/markdown"))
     kept["text/html"] = clean_html(html) if len(html) <= max_html else ""
