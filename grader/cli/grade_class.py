@@ -48,9 +48,10 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     for student in failures:  # feedback on an earlier submission must not be returned
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
     table = course.grades()
-    write_csv(course.root / "grades.csv", table)
+    listed = [*table, *course.refused(failures)]
+    write_csv(course.root / "grades.csv", listed)
     console.print(
-        class_table(table, f"{course.assignment}: {len(new) - len(failures)} graded now, {len(table)} in all")
+        class_table(listed, f"{course.assignment}: {len(new) - len(failures)} graded now, {len(listed)} in all")
     )
     _print_summary(course, console, table, data)
     for student, reason in failures.items():

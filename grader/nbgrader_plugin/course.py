@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -21,7 +21,7 @@ from traitlets.config.loader import PyFileConfigLoader
 import grader
 from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
-from grader.nbgrader_plugin.gradebook import Row, rows
+from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
 from grader.nbgrader_plugin.scores import clear_scores
 from grader.submission.files import read_file, regular_files
 
@@ -115,6 +115,11 @@ class Course:
                 return rows(gradebook, self.assignment)
         except MissingEntry:
             raise UserError(f"The gradebook has no assignment '{self.assignment}': build its release first.") from None
+
+    def refused(self, reasons: Mapping[str, str]) -> list[Row]:
+        """Rows for the students whose names are refused; reasons: by student, of all who were not graded."""
+        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            return refused_rows(gradebook, self.assignment, reasons)
 
     def grades_digests(self, students: Iterable[str]) -> dict[str, str]:
         """For each student, a digest of what feedback shows besides the notebook: scores, comments, penalty."""

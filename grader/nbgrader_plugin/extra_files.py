@@ -7,7 +7,14 @@ from pathlib import Path
 
 from nbgrader.converters.base import BaseConverter
 
-from grader.submission.files import FileBudget, can_run_scripts, printable, regular_files
+from grader.submission.files import (
+    MISLEADING,
+    FileBudget,
+    can_run_scripts,
+    dangerous_character,
+    printable,
+    regular_files,
+)
 
 TIMESTAMP = "timestamp.txt"
 
@@ -29,6 +36,8 @@ class CopyRegularFiles(BaseConverter):  # type: ignore[misc]
             if any(fnmatch(part, pattern) for part in name.parts for pattern in ["*.ipynb", *course.ignore]):
                 continue
             try:
+                if problem := dangerous_character(name.as_posix(), MISLEADING):
+                    raise ValueError(f"its name contains {problem}")
                 if can_run_scripts(name.name):
                     raise ValueError("a browser would run it")
                 content = budget.read(path, name.as_posix(), 1000 * course.max_file_size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -26,6 +26,7 @@ from rich.text import Text
 
 from grader.checking.atomic import atomic_write
 from grader.grading.report import UNGRADED, points
+from grader.submission.files import printable, student_name_problem
 
 STOCK_COMMENTS = (None, "No response.")  # nbgrader's own automatic comments
 
@@ -76,6 +77,21 @@ def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
         row = assignment_id, student.id, scores, penalty, total, maximum, True
         found.append(Row(*row, ungraded, tuple(remarks_of[student.id])))
     return found
+
+
+def refused_rows(gradebook: Gradebook, assignment_id: str, reasons: Mapping[str, str]) -> list[Row]:
+    """Rows without points for students who are not in the gradebook, because their names are refused, by name.
+
+    reasons: by student. Raises nbgrader's MissingEntry for an unknown assignment.
+    """
+    notebooks = sorted(gradebook.find_assignment(assignment_id).notebooks, key=lambda notebook: str(notebook.name))
+    cells = {cell.name: float(cell.max_score) for notebook in notebooks for cell in notebook.grade_cells}
+    return [
+        Row(assignment_id, printable(student), dict.fromkeys(cells), 0.0, 0.0, sum(cells.values()), True, len(cells),
+            (reason,))
+        for student, reason in sorted(reasons.items())
+        if student_name_problem(student)
+    ]  # fmt: skip
 
 
 def _score(grade: Grade) -> float | None:

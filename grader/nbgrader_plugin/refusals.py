@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from grader.submission.files import folder_problem, is_student_name, read_file
+from grader.submission.files import folder_problem, read_file, student_name_problem
 
 MAX_TIMESTAMP_BYTES = 1000
 YEARS = range(2000, 2101)  # of a timestamp; formgrader cannot convert times near year 1 or 9999 to another time zone
@@ -18,8 +18,8 @@ def submission_problem(folder: Path, student: str, expected: Collection[str] | N
 
     expected: file names of the assignment's notebooks; None for an unknown assignment, which nbgrader reports itself.
     """
-    if not is_student_name(student):
-        return "the folder's name cannot be a student's: no line ends, none of < > \" \\ * ? ["
+    if problem := student_name_problem(student):
+        return f"the folder's name cannot be a student's name: it contains {problem}"
     if expected is None:
         return ""
     return folder_problem(folder, expected) or timestamp_problem(folder / "timestamp.txt")

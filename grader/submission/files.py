@@ -9,7 +9,8 @@ import mimetypes
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,18 @@ MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 1000
 ACTIVE_EXTENSIONS = {
     "htm", "html", "shtml", "xht", "xhtml", "xml", "xsl", "xslt", "svg", "svgz", "mht", "mhtml", "htc", "hta",
 }  # fmt: skip
+# The characters of a file or folder name that are dangerous, and why. Every other character is accepted: spaces of any
+# kind, emoji, combining marks.
+MISLEADING = {
+    "[\\x00-\\x1f\\x7f-\\x9f]": "a control character, which can change what a terminal or a log shows",
+    "[\\u2028\\u2029]": "a line separator, which can forge a line of a log",
+    "[\\u202a-\\u202e\\u2066-\\u2069]": "a character that reverses the direction of text, which can disguise a name",
+    "[\\ud800-\\udfff]": "bytes that are not UTF-8, which nbgrader cannot store",
+}
+INTERPRETED = {
+    "[*?[]": "a wildcard: nbgrader searches files with the name as a pattern",
+    '[<>"\\\\]': "a character of HTML or JavaScript: formgrader inserts the name into its pages unescaped",
+}
 
 
 def read_file(path: Path, limit: int) -> bytes:
@@ -68,6 +81,11 @@ def regular_files(folder: Path) -> Iterator[Path]:
             pending += [(subfolder, depth + 1) for subfolder in reversed(folders)]
 
 
+def _is_too_long(name: str) -> bool:
+    parts = [os.fsencode(part) for part in name.split("/")]
+    return max(map(len, parts)) > MAX_NAME_BYTES or len(b"/".join(parts)) > MAX_PATH_BYTES
+
+
 class FileBudget:
     """Limits the number and total size of the files, other than notebooks, that are read from one submission."""
 
@@ -82,8 +100,7 @@ class FileBudget:
         """
         if self._files_left == 0:
             raise ValueError(f"ファイルが多すぎます（上限 {MAX_FILES} 個）")
-        parts = [os.fsencode(part) for part in name.split("/")]
-        if max(map(len, parts)) > MAX_NAME_BYTES or len(b"/".join(parts)) > MAX_PATH_BYTES:
+        if _is_too_long(name):
             raise ValueError(f"名前が長すぎます（上限 {MAX_PATH_BYTES} バイト）")
         if not self._bytes_left:
             raise ValueError(f"ファイルが全部で大きすぎます（上限 {MAX_TOTAL_BYTES >> 20} MB）")
@@ -99,11 +116,29 @@ def read_extra_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
     budget = FileBudget()
     for path in regular_files(folder):
         name = path.relative_to(folder).as_posix()
-        if any(part.endswith(".ipynb") for part in Path(name).parts) or not name.isprintable():
+        if any(part.endswith(".ipynb") for part in Path(name).parts) or dangerous_character(name, MISLEADING):
             continue
         with suppress(ValueError):
             extra.append((name, budget.read(path, name, MAX_FILE_BYTES)))
-    return tuple(extra)
+    return tuple(extra + _in_other_normal_forms(extra))
+
+
+def _in_other_normal_forms(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Return copies of files under the composed and decomposed forms of their names.
+
+    macOS takes both for the same name and often stores the decomposed one, which Linux does not find by the other.
+    """
+    copies: list[tuple[str, bytes]] = []
+    taken = {name for name, _ in files}
+    folders = {parent.as_posix() for name in taken for parent in Path(name).parents}
+    for name, content in files:
+        for other in (unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)):
+            parents = {parent.as_posix() for parent in Path(other).parents}
+            if other not in taken | folders and taken.isdisjoint(parents) and not _is_too_long(other):
+                copies.append((other, content))
+                taken.add(other)
+                folders |= parents
+    return copies
 
 
 def can_run_scripts(name: str) -> bool:
@@ -133,15 +168,22 @@ def folder_problem(folder: Path, expected: Collection[str]) -> str:
     return ""
 
 
-def is_student_name(name: str) -> bool:
-    """Whether a folder name is acceptable as a student's name.
+def dangerous_character(name: str, characters: Mapping[str, str]) -> str:
+    """Why a character in a name is dangerous, with the character's number, or "". characters: pattern → the reason."""
+    found = ((re.search(pattern, name), reason) for pattern, reason in characters.items())
+    return next((f"U+{ord(match[0]):04X}, {reason}" for match, reason in found if match), "")
 
-    Formgrader inserts the name into its pages unescaped, so HTML must not fit in; nbgrader finds files with it as a
-    glob pattern, so wildcards must not either.
-    """
-    return bool(name) and name.isprintable() and not set('<>"\\*?[') & set(name)
+
+def student_name_problem(name: str) -> str:
+    """Why a folder name cannot be a student's name, or ""."""
+    return dangerous_character(name, {**MISLEADING, **INTERPRETED}) if name else "it is empty"
+
+
+def is_student_name(name: str) -> bool:
+    """Whether a folder name is acceptable as a student's name."""
+    return not student_name_problem(name)
 
 
 def printable(name: str) -> str:
-    """Escape a file name for a terminal or a log: it may contain line ends, escape sequences and invalid UTF-8."""
-    return name if name.isprintable() else ascii(name)
+    """Escape a file name that would mislead in a terminal or a log: line ends, escape sequences, invalid UTF-8."""
+    return ascii(name) if dangerous_character(name, MISLEADING) else name

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+import unicodedata
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import pytest
@@ -66,6 +69,12 @@ def test_make_grade(course: Course) -> None:
     assert_nothing_leaked(course)
     feedback = (course.folder("feedback", "corrupt") / "losses.html").read_text()
     assert "ノートブックとして読めません" in feedback
+    with (course.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        listed = {row["student_id"]: row for row in csv.DictReader(file)}
+    for student in REFUSED:
+        row = listed[files.printable(student)]
+        assert (row["softmax_checks"], row["cross_entropy_checks"], row["score"]) == ("未採点", "未採点", "0"), student
+        assert row["ungraded"] == "2", "who is refused is listed"
 
 
 def test_nbgrader_autograde(course: Course, tmp_path: Path) -> None:
@@ -129,6 +138,90 @@ def test_formgrader_sees_the_flag_and_the_reason(tmp_path: Path) -> None:
     shutil.copy(course.folder("release") / "losses.ipynb", course.folder("submitted", "alice"))
     assert autograde(course, "alice") == ""
     assert course.grades()[0].remarks == ()
+
+
+NAMES = {  # accepted as students' names and as names of other files
+    "space": "山田 太郎", "ideographic space": "山田\u3000太郎", "no-break space": "佐藤\u00a0花子",
+    "thin space": "a\u2009b", "narrow no-break space": "a\u202fb", "only spaces": "\u3000", "composed": "\u30ac",
+    "decomposed": "カ\u3099", "emoji": "😀", "joined emoji": "👩\u200d💻", "tags": "🏴\U000e0067\U000e007f",
+    "combining": "e\u0301\u0323", "variation selector": "葛\U000e0100城", "soft hyphen": "co\u00adop",
+    "zero width space": "a\u200bb", "byte order mark": "\ufeffa", "right-to-left mark": "a\u200f",
+    "arabic": "\u0645\u062d\u0645\u062f", "private use": "\ue000", "unassigned": "\U0003ffff", "quote": "O'Brien",
+    "formula": "=1+2", "percent": "100%", "hash": "#3", "braces": "{x}", "parentheses": "学生 (1)", "ampersand": "a&b",
+    "comma": "姓,名", "colon": "x:y", "dash": "-rf", "full width": "ｆｕｌｌ＊？", "bracket": "a]", "dots": "a..b",
+}  # fmt: skip
+MISLEADING = {
+    "line end": "a\nb", "return": "a\rb", "tab": "a\tb", "escape": "\x1b[31ma", "delete": "a\x7f",
+    "next line": "a\x85b", "string terminator": "a\x9c", "line separator": "a\u2028b",
+    "paragraph separator": "a\u2029b", "right-to-left override": "a\u202egnp.exe",
+    "left-to-right override": "\u202da", "embedding": "\u202ba", "pop": "a\u202c", "isolates": "\u2066a\u2069",
+    "first strong isolate": "\u2068a", "not UTF-8": "\udce9", "surrogate": "\ud800",
+}  # fmt: skip
+INTERPRETED = {
+    "star": "al*", "question mark": "a?", "set": "[a]", "tag": "<b>bold", "closing": "a>", "double quote": 'a"',
+    "backslash": "a\\b",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_name_that_is_merely_unusual_is_accepted(case: str, tmp_path: Path) -> None:
+    name = NAMES[case]
+    assert files.is_student_name(name)
+    assert files.printable(name) == name
+    (tmp_path / name).write_text("x")
+    assert (name, b"x") in files.read_extra_files(tmp_path)
+
+
+@pytest.mark.parametrize("case", MISLEADING | INTERPRETED)
+def test_a_dangerous_name_is_refused_with_the_character_and_the_reason(case: str) -> None:
+    name = (MISLEADING | INTERPRETED)[case]
+    problem = files.student_name_problem(name)
+    number = problem.split(",")[0].removeprefix("U+")
+    assert chr(int(number, 16)) in name
+    assert problem.isascii()
+    assert problem.isprintable()
+    assert (files.printable(name) == name) == (case in INTERPRETED)
+
+
+def test_who_is_refused_by_name_has_a_row_without_points_and_with_the_reason(tmp_path: Path) -> None:
+    course = make_course(tmp_path, ["losses"])
+    reasons = {name: files.student_name_problem(name) for name in ["al*", "new\nline", "x\u202ey"]}
+    listed = course.refused({**reasons, "accepted": "another problem; the gradebook has the row"})
+    assert [row.student for row in listed] == ["al*", r"'new\nline'", r"'x\u202ey'"]
+    assert all(row.scores == dict.fromkeys(NO_POINTS) and row.ungraded == 2 for row in listed)
+    assert [row.remarks for row in listed] == [(reasons[name],) for name in sorted(reasons)]
+
+
+@pytest.mark.parametrize("case", [case for case in MISLEADING if case != "surrogate"])
+def test_a_file_of_a_misleading_name_is_left_out(case: str, tmp_path: Path) -> None:
+    (tmp_path / MISLEADING[case]).write_text("x")
+    assert files.read_extra_files(tmp_path) == ()
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_file_is_found_by_both_normal_forms_of_its_name(form: Literal["NFC", "NFD"], tmp_path: Path) -> None:
+    """A Mac stores "データ" decomposed; the notebook opens it composed, or the other way round."""
+    name = "データ/é\u3000ガ.py"
+    path = tmp_path / unicodedata.normalize(form, name)
+    path.parent.mkdir()
+    path.write_text("x")
+    found = dict(files.read_extra_files(tmp_path))
+    assert found == {unicodedata.normalize(other, name): b"x" for other in ("NFC", "NFD")}
+
+
+def test_another_normal_form_never_takes_the_place_of_a_submitted_file_or_folder(tmp_path: Path) -> None:
+    composed, decomposed = "ガ", unicodedata.normalize("NFD", "ガ")
+    (tmp_path / composed).write_text("mine")
+    (tmp_path / decomposed).mkdir()
+    (tmp_path / decomposed / "a.txt").write_text("x")
+    (tmp_path / f"{composed}.txt").write_text("composed")
+    (tmp_path / f"{decomposed}.txt").write_text("decomposed")
+    assert dict(files.read_extra_files(tmp_path)) == {
+        composed: b"mine",
+        f"{decomposed}/a.txt": b"x",
+        f"{composed}.txt": b"composed",
+        f"{decomposed}.txt": b"decomposed",
+    }
 
 
 @pytest.mark.parametrize(
