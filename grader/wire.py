@@ -115,8 +115,10 @@ def _encode(value: object, buffers: list[bytes], depth: int) -> Json:
 
 def _may_be_keys(keys: Collection[object]) -> bool:
     others = [key for key in keys if type(key) is not str]
-    return not others or len(others) <= MAX_OTHER_KEYS and all(
-        key is None or type(key) in (bool, float) or (type(key) is int and abs(key) < 2**63) for key in others
+    return (
+        not others
+        or len(others) <= MAX_OTHER_KEYS
+        and all(key is None or type(key) in (bool, float) or (type(key) is int and abs(key) < 2**63) for key in others)
     )
 
 

@@ -16,12 +16,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.submission.clean_html import clean_markdown, preformatted
-from grader.submission.fields import as_picture, as_text
+from grader.submission.clean_outputs import kept_outputs as small_outputs
 from grader.submission.match import Match, is_locked, is_solution, is_written
 from grader.submission.names import defines_any, keep_names_above, names_of
 from grader.submission.parse import MAX_CELL_PICTURE_CHARS, MAX_PICTURE_CHARS, SubmittedCell, parse_cells
 
 MAX_SOURCE_CHARS = 50_000  # of one cell; pages highlight it with patterns, some of which are quadratic in its length
+MAX_UNSHORTENED_CHARS = 4 * MAX_SOURCE_CHARS  # before white space is shortened, which takes 1 s for a million
 MAX_CODE_CHARS = 200_000  # of a student's code in one notebook, 2 s of highlighting; a release has 16,000
 MAX_RENDERED_CHARS = 100_000  # of a student's Markdown in one notebook; the rest is shown as preformatted text
 WRITTEN_BESIDE = "\n\n（このセルには書かれていませんが、そばのセルに文章があるので、教員がそれを読んで採点します。）"
@@ -159,6 +160,9 @@ class _CellWriter:
 
     def fill(self, cell: NotebookNode, answer: SubmittedCell) -> bool:
         """Write the answer's text, and its pictures, into a cell. → whether it is short enough."""
+        if len(answer.source) > MAX_UNSHORTENED_CHARS:
+            self.too_long.append(cell)
+            return False
         source = shorten_slow_runs(answer.source)
         is_code = cell.cell_type == "code"
         if len(source) > (min(MAX_SOURCE_CHARS, self._code_left) if is_code else MAX_SOURCE_CHARS):
@@ -214,22 +218,9 @@ def _kept_outputs(cells: list[NotebookNode], found: dict[int, SubmittedCell]) ->
     chars_left = MAX_KEPT_TOTAL
     for index, cell in enumerate(cells):
         if KEEP_OUTPUT_TAG in cell.metadata.get("tags", ()) and index in found:
-            for output in map(_text_or_png, found[index].outputs):
-                if output is not None and (size := len(json.dumps(output))) <= chars_left:
-                    pending.append(output)
-                    chars_left -= size
+            small = small_outputs(found[index].outputs, chars_left, MAX_KEPT_CHARS, MAX_PICTURE_CHARS)
+            pending += small
+            chars_left -= sum(len(json.dumps(output)) for output in small)
         if is_solution(cell) and cell.metadata.nbgrader.get("grade"):
             kept[cell.id], pending = pending, []
     return kept
-
-
-def _text_or_png(output: object) -> NotebookNode | None:
-    """Return an output as a stream or PNG display, or None; an `execute_result` could be read as a score."""
-    if not isinstance(output, dict):
-        return None
-    data = output.get("data")
-    if isinstance(data, dict) and (png := as_picture(data.get("image/png"), MAX_PICTURE_CHARS)):
-        return NotebookNode(nbformat.v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"}))
-    plain = data.get("text/plain") if isinstance(data, dict) else output.get("text", output.get("evalue"))
-    text = as_text(plain)[:MAX_KEPT_CHARS]
-    return NotebookNode(nbformat.v4.new_output("stream", name="stdout", text=text + "\n")) if text else None

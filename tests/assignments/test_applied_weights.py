@@ -30,9 +30,7 @@ def by_one_hot(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor
 
 
 @pytest.mark.parametrize("write", [F.cross_entropy, in_a_loop, by_one_hot])
-@pytest.mark.parametrize(
-    "shares", [LECTURE, LECTURE[::-1], [0.004 * k for k in range(1, 13)], [0.5, 0.5], [1.0, 0.02]]
-)
+@pytest.mark.parametrize("shares", [LECTURE, LECTURE[::-1], [0.004 * k for k in range(1, 13)], [0.5, 0.5], [1.0, 0.02]])
 def test_weights_are_read_off_to_five_digits(write: Any, shares: list[float]) -> None:
     weight = 1000 / torch.tensor(shares)
     got = read_off(lambda logits, targets: write(logits, targets, weight=weight), len(shares))

@@ -333,7 +333,7 @@ def test_an_old_formats_headings_and_outputs_are_read() -> None:
     submitted = to_file({"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]})
     assert parse_cells(submitted)[0].source == "## My notes"
     kept = rebuild(submitted, RELEASE).kept_outputs["iris_observation"]
-    assert [o.get("text", "").strip() or o.data["image/png"] for o in kept] == ["0.5", PNG, "done", "no"]
+    assert [o.get("text", "").strip() or o.data["image/png"] for o in kept] == ["0.5", PNG, "done\nno"]
 
 
 @pytest.mark.parametrize(
