@@ -6,19 +6,12 @@ import torch
 import torch.nn.functional as F
 
 from grader.checking.comparison import (
-    Differentiated,
-    after_overwriting,
     assert_close,
-    assert_close_unless_too_deep,
     assert_device,
     assert_gradient,
-    assert_gradients_if_close,
     assert_shape,
-    assert_strided_unmodified,
     assert_unmodified,
     is_close,
-    is_modified,
-    keeps_float64,
     tolerance,
 )
 from grader.checking.drawing import given, points
@@ -28,26 +21,15 @@ from grader.checking.strategies import (
     DTYPES,
     EASY_LOGITS,
     EASY_TARGETS,
-    EXPANDED,
-    LAYOUTS,
-    TALL,
-    TALL_TARGETS,
-    WIDE,
-    WIDE_TARGETS,
     any_logits,
-    is_simplest,
     large_logits,
     logits,
     with_targets,
 )
-from grader.student.proxy import Expression, Student, with_strides
+from grader.student.proxy import Student
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 EASY = EASY_LOGITS, EASY_TARGETS
-LARGE = [(TALL, TALL_TARGETS), (WIDE, WIDE_TARGETS)]
-# Every second of the targets, so that they are not contiguous either.
-STRIDED = [(matrix, (5 * torch.arange(2 * len(matrix)) % matrix.shape[1])[::2]) for matrix in LAYOUTS]
-EXPANDED_BATCH = EXPANDED, torch.tensor([3]).expand(len(EXPANDED))
 
 
 def assert_easy_case(student: Student) -> None:
@@ -67,33 +49,13 @@ def test_values(student: Student, batch: Batch) -> None:
     """バッチの平均の交差エントロピー（cross-entropy）と一致する。"""
     for asked in (batch, (BROAD, BROAD_TARGETS)):
         assert_close(student.cross_entropy(*asked), F.cross_entropy(*asked), tol=1e-4)
-    if is_simplest(batch[0]):
-        for asked in STRIDED:
-            assert_close(student.cross_entropy(*strided(student, asked)), F.cross_entropy(*asked), tol=1e-4)
-        for asked in LARGE:
-            assert_close_unless_too_deep(student.cross_entropy(*asked), F.cross_entropy(*asked))
-        if not is_modified(student.cross_entropy(*EASY).answer(gradient=False), *EASY):
-            expanded = student.cross_entropy(*strided(student, EXPANDED_BATCH))
-            assert_close(expanded, F.cross_entropy(*EXPANDED_BATCH))
-            after = EASY_LOGITS.flip(1), EASY_TARGETS.roll(1)
-            again = after_overwriting(student, student.cross_entropy, EASY, after)
-            asked_of = "logits と targets の中身を書き換えてから、もう一度呼んだ cross_entropy(logits, targets)"
-            assert_close(again, F.cross_entropy(*after), tol=1e-4, asked=asked_of)
-
-
-def strided(student: Student, batch: Batch) -> list[Expression]:
-    """The batch with its strides."""
-    return [with_strides(student, tensor) for tensor in batch]
 
 
 @points(1)
-@given(batch=with_targets(large_logits(DTYPES)))
+@given(batch=with_targets(large_logits()))
 def test_large_logits(student: Student, batch: Batch) -> None:
     """ロジット（logits）が大きくても（±10000）、損失も勾配も正しい。"""
     assert_easy_case(student)
-    easy = EASY_LOGITS.double() / 3, EASY_TARGETS  # not exact in float32
-    if not keeps_float64(student.cross_entropy(*easy), F.cross_entropy(*easy), gradient_of(*easy)):
-        batch = batch[0].float(), batch[1]
     question = student.cross_entropy(*batch)
     answer = question.answer()
     tol = tolerance(batch[0])
@@ -113,26 +75,13 @@ def test_gradients(student: Student, batch: Batch) -> None:
         answer = question.answer(torch.tensor(3.0))
         assert_shape(answer.value, torch.tensor(0.0), question)
         assert_gradient(answer.gradients[0], 3 * gradient_of(*asked), tol=3e-4, asked=f"3 × {question!r}")
-    if is_simplest(batch[0]):
-        cases = []
-        for asked in STRIDED + LARGE:
-            contiguous, n = asked[0].is_contiguous(), len(asked[0])
-            question = student.cross_entropy(*(asked if contiguous else strided(student, asked)))
-            value, expected = F.cross_entropy(*asked), n * gradient_of(*asked)  # each row's gradient is divided by N
-            cotangent = torch.tensor(float(n))
-            cases.append(Differentiated(question, asked[0], value, cotangent, expected, f"{n} × {question!r}"))
-        assert_gradients_if_close(cases)
 
 
 @points(0.25)
 @given(batch=with_targets(logits(limit=1, grid=0.1, dtypes=DTYPES)))
 def test_dtype(student: Student, batch: Batch) -> None:
     """float32 には float32、float64 には float64 のスカラーで、その精度のまま答える。"""
-    question, tol = student.cross_entropy(*batch), 4 * tolerance(batch[0])
-    answer = question.answer()
-    assert_close(answer.value, F.cross_entropy(*batch), tol=tol, asked=question, dtype=True)
-    if is_close(answer.gradients[0], gradient_of(*batch)):  # otherwise it loses its points in `gradients`
-        assert_gradient(answer.gradients[0], gradient_of(*batch), tol=tol, asked=repr(question))
+    assert_close(student.cross_entropy(*batch), F.cross_entropy(*batch), tol=4 * tolerance(batch[0]), dtype=True)
 
 
 @points(0.25)
@@ -146,9 +95,6 @@ def test_unmodified(student: Student, batch: Batch) -> None:
         if batch[0].abs().max() <= 3:  # larger ones are compared in `large_logits`
             assert_close(answer.value, F.cross_entropy(*batch), tol=1e-4, asked=question)
         assert_unmodified(answer, *batch, asked=repr(question))
-    if is_simplest(batch[0]):
-        for asked in STRIDED:
-            assert_strided_unmodified(student.cross_entropy(*strided(student, asked)), *asked)
 
 
 @points(0.25, needs="values")
