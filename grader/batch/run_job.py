@@ -90,6 +90,7 @@ class JobRunner:
             files=job.files,
             variables={**job.variables, **{name: os.fspath(path) for name, path in files.items()}},
             read=tuple(files.values()),
+            in_place=job.gpu,
             limits=job.limits,
             material=Material(job.source, data, job.build, job.device, self._fixtures),
         )

@@ -5,9 +5,9 @@ Must not open files or know nbgrader; the caller provides the student's process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -16,7 +16,7 @@ from grader.checking.assignment import Material
 from grader.errors import StudentGone
 from grader.grading import report
 from grader.grading.cell_outputs import TOO_MUCH, CellOutputs, note, only_note, parse_outputs, parse_reply
-from grader.grading.judge import judge
+from grader.grading.judge import RunUpTo, Verdicts, confirm, judge
 from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome, Verdict, score
 from grader.student.channel import PipeChannel, ProcessHandle
@@ -26,10 +26,11 @@ from grader.submission.match import grade_id
 from grader.submission.rebuild import Rebuilt, rebuild
 
 Start = Callable[
-    [tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...]], AbstractContextManager[ProcessHandle]
+    [tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...], int], AbstractContextManager[ProcessHandle]
 ]
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters in the outputs of all cells of a notebook; a page shows 24 MB of them
+EVIDENCE_SECONDS = 60.0  # for the second run of a notebook with wrong answers; an honest one takes 1
 MAX_OUTPUTS = 10_000  # of a notebook; validating one takes 0.2 ms
 
 
@@ -40,7 +41,8 @@ class Request:
     submitted: the notebook file, or the reason why it could not be read. release: the released notebook file.
     modules: for each checks cell its module of checks, in the notebook's order. material: for the fixtures of checks.
     files: other submitted files, (name, content). variables: environment variables of the student's process.
-    read: files of the host that the student's process may read.
+    read: files of the host that the student's process may read. in_place: ask the questions of the checks between the
+    cells, not in copies of the process, because it cannot be forked (CUDA).
     """
 
     submitted: bytes | str
@@ -49,6 +51,7 @@ class Request:
     files: tuple[tuple[str, bytes], ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     read: tuple[Path, ...] = ()
+    in_place: bool = False
     limits: Limits = field(default_factory=Limits)
     material: Material = field(default_factory=Material)
 
@@ -85,10 +88,33 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
     >>> server.close()
     """
     clean = rebuild(request.submitted, request.release)
-    with start(request.files, request.variables, request.read) as process:
-        run = _Run(clean.notebook, PipeChannel(process, request.limits), request.modules)
-        verdicts = judge(request.modules, run.up_to, request.material, memory)
+    source = "\n".join(cell.source for cell in clean.notebook.cells if cell.cell_type == "code")
+    arguments = request.files, request.variables, request.read, 0 if request.in_place else len(request.modules)
+
+    @contextmanager
+    def unseen_run(seconds: float) -> Iterator[RunUpTo]:
+        """Run the notebook in a process of its own; nothing that it shows is kept, so it can be asked at any time."""
+        limits = replace(request.limits, notebook_seconds=min(seconds, request.limits.notebook_seconds))
+        cells = [NotebookNode(cell | {"outputs": []}) for cell in clean.notebook.cells]
+        with start(*arguments) as process:
+            yield _Run(cells, PipeChannel(process, limits), request.modules, keep=0).up_to
+
+    def judged(where: RunUpTo) -> Verdicts:
+        return judge(request.modules, where, request.material, memory, source)
+
+    with start(*arguments) as process:
+        run = _Run(clean.notebook.cells, PipeChannel(process, request.limits), request.modules)
+        copies = {} if request.in_place else run.with_copies()
+        whole = not any(copy.threads_lost for copy in copies.values())
+        if whole:
+            verdicts = judged(run.up_to if request.in_place else copies.__getitem__)
         run.finish()
+    if not whole:  # an answer may need a thread that its copy lacks
+        with unseen_run(request.limits.notebook_seconds) as up_to:
+            verdicts = judged(up_to)
+    if any(verdict.example is not None for cell in verdicts.values() for verdict in cell):
+        with unseen_run(EVIDENCE_SECONDS) as up_to:
+            verdicts = confirm(verdicts, request.modules, up_to, request.material, source)
     return _result(clean, verdicts)
 
 
@@ -122,14 +148,37 @@ def _result(clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> 
 class _Run:
     """Runs the cells of one notebook, in order, in one student's process."""
 
-    def __init__(self, notebook: NotebookNode, channel: PipeChannel, modules: Mapping[str, Path]) -> None:
-        self._cells, self._channel, self._modules = notebook.cells, channel, modules
-        self._next = 0
-        self._characters_left, self._outputs_left = MAX_SHOWN_BY_ALL, MAX_OUTPUTS
+    def __init__(
+        self,
+        cells: list[NotebookNode],
+        channel: PipeChannel,
+        modules: Mapping[str, Path],
+        keep: int = MAX_SHOWN_BY_ALL,
+    ) -> None:
+        """keep: how many characters of what all cells show are put into `cells`."""
+        self._cells, self._channel, self._modules = cells, channel, modules
+        self._next = 0  # of the cells, the next to run
+        self._characters_left, self._outputs_left = keep, MAX_OUTPUTS
         self._displays: dict[str, list[NotebookNode]] = {}  # outputs by display id, for updates from later cells
 
+    def with_copies(self) -> dict[str, PipeChannel]:
+        """Run all cells → for each checks cell a copy of the process as it was there.
+
+        After the last cell that runs, the process itself is that copy; otherwise it ends.
+        """
+        copies = {}
+        for name in self._modules:
+            channel = self.up_to(name)
+            copies[name] = channel.fork() if any(map(self._runs, self._cells[self._next :])) else channel
+        self.finish()
+        if all(channel is not self._channel for channel in copies.values()):
+            self._channel.stop()
+        for channel in copies.values():
+            channel.begin()
+        return copies
+
     def up_to(self, cell: str) -> PipeChannel:
-        """Run the cells before a checks cell that have not run yet; → where to ask. cell: its grade_id."""
+        """Run the cells before a checks cell that have not run yet → the process itself. cell: its grade_id."""
         place = next(i for i, other in enumerate(self._cells) if grade_id(other) == cell)
         while self._next < place:
             self._run(self._cells[self._next])
@@ -142,9 +191,13 @@ class _Run:
             self._run(self._cells[self._next])
             self._next += 1
 
+    def _runs(self, cell: NotebookNode) -> bool:
+        """Whether it is sent to the process: checks cells never are."""
+        return cell.cell_type == "code" and grade_id(cell) not in self._modules and bool(cell.source.strip())
+
     def _run(self, cell: NotebookNode) -> None:
-        if cell.cell_type != "code" or grade_id(cell) in self._modules or not cell.source.strip() or self._channel.gone:
-            return  # checks cells are never sent
+        if not self._runs(cell) or self._channel.gone:
+            return
         try:
             reply, stopped = self._channel.run(cell.source)
             text, cell.execution_count = parse_reply(reply)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,17 +14,16 @@ from typing import ClassVar, Protocol
 import pytest
 import torch
 from hypothesis import is_hypothesis_test
-from hypothesis.errors import Flaky
 
 from grader.checking import plugin as checks_plugin
 from grader.checking.assignment import Material
 from grader.checking.figure import Figure
-from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, WireError
+from grader.errors import StudentError
 from grader.grading import replay
-from grader.grading.replay import BatchChannel
+from grader.grading.evidence import CHANGING, NOT_AGAIN, explain
+from grader.grading.replay import BatchChannel, Check
 from grader.grading.verdict import Outcome, Verdict
 
-STUB_MESSAGES = ("", "ここに書く")  # of the released stub; torch raises NotImplementedError too, with other messages
 UNUSED_PLUGINS = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
 tmpdir monkeypatch recwarn unraisableexception threadexception"""  # the last two collect garbage: 0.3 s a session
 OPTIONS = [
@@ -37,10 +37,13 @@ OPTIONS = [
 ]
 
 
+Verdicts = dict[str, list[Verdict]]  # by checks cell, in the order of its module
+
+
 class RunUpTo(Protocol):
     """Runs the notebook up to a checks cell."""
 
-    def __call__(self, cell: str) -> BatchChannel:
+    def __call__(self, cell: str, /) -> BatchChannel:
         """→ where the checks of that cell ask. Called once for each cell, in the notebook's order."""
 
 
@@ -49,27 +52,50 @@ def judge(
     run_up_to: RunUpTo,
     material: Material | None = None,
     memory: replay.Memory | None = None,
-) -> dict[str, list[Verdict]]:
+    source: str = "",
+) -> Verdicts:
     """Judge the checks cells of one notebook, in order.
 
     modules: for each checks cell its module of checks. material: for the fixtures of the checks.
     memory: recorded checks of this process, see `replay`; None: hypothesis runs every check. The verdicts are the same.
+    source: of the notebook's cells, see `explain`.
     → for each cell its verdicts, in the order of the module; a missing one is GRADER_ERROR. Raises KeyboardInterrupt.
     """
-    judging = _Judge({str(path): cell for cell, path in modules.items()}, run_up_to, material or Material(), memory)
-    if modules:
-        first = next(iter(modules.values()))
-        arguments = [*OPTIONS, f"--rootdir={first.parent}", *map(str, modules.values())]
-        options = os.environ.pop("PYTEST_ADDOPTS", None)
-        try:
-            with one_thread():
-                pytest.main(arguments, plugins=[checks_plugin, judging])
-        finally:
-            if options is not None:
-                os.environ["PYTEST_ADDOPTS"] = options
-        if judging.interrupted:
-            raise KeyboardInterrupt
-    return {cell: judging.verdicts_of(cell) for cell in modules}
+    judging = _Judge(run_up_to, material or Material(), memory, source)
+    return judging.run(modules)
+
+
+def confirm(
+    verdicts: Verdicts,
+    modules: Mapping[str, Path],
+    run_up_to: RunUpTo,
+    material: Material | None = None,
+    source: str = "",
+) -> Verdicts:
+    """`verdicts` with the evidence of a process that has seen no question but those that failed. Outcomes stay.
+
+    What an answer or an exception shows could otherwise contain all the questions before it. Each check that failed is
+    run once more, on the example that its evidence is about. run_up_to: runs the notebook in that process.
+    """
+    again = {(cell, v.check): v.example for cell in modules for v in verdicts[cell] if v.example is not None}
+    second = _Judge(run_up_to, material or Material(), None, source, again).run(modules)
+    pairs = {cell: zip(verdicts[cell], second[cell], strict=True) for cell in modules}
+    return {
+        cell: [_with_evidence_of(v, w) if (cell, v.check) in again else v for v, w in pairs[cell]] for cell in modules
+    }
+
+
+def _with_evidence_of(first: Verdict, second: Verdict) -> Verdict:
+    """The first verdict of a check, with the evidence from its second run."""
+    match second.outcome:
+        case Outcome.WRONG | Outcome.RAISED | Outcome.NOT_IMPLEMENTED:
+            own = tuple(line for line in second.evidence if line != CHANGING)
+            evidence = (*own, CHANGING) if CHANGING in first.evidence else own
+        case Outcome.PASSED:
+            evidence = (CHANGING,)
+        case _:
+            evidence = (NOT_AGAIN,)
+    return replace(first, evidence=evidence)
 
 
 @contextmanager
@@ -89,17 +115,40 @@ def one_thread() -> Iterator[None]:
 
 @dataclass
 class _Judge:
-    """The pytest plugin that answers `checking.plugin`'s fixtures and collects the verdicts."""
+    """The pytest plugin that answers `checking.plugin`'s fixtures and collects the verdicts.
+
+    again: run only these checks, (cell, check), each once and on this example.
+    """
 
     __name__: ClassVar[str] = checks_plugin.SOURCE_OF_ANSWERS
-    cells: dict[str, str]  # path of a module → its checks cell
     run_up_to: RunUpTo
     for_fixtures: Material
     memory: replay.Memory | None
+    source: str
+    again: Mapping[tuple[str, str], Mapping[str, object]] | None = None
+    cells: dict[str, str] = field(default_factory=dict)  # path of a module → its checks cell
     expected: dict[str, list[pytest.Item]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # by node id
+    examples: dict[str, dict[str, object]] = field(default_factory=dict)  # on which a check failed last, by node id
     channels: dict[str, BatchChannel] = field(default_factory=dict)
     interrupted: bool = False
+
+    def run(self, modules: Mapping[str, Path]) -> Verdicts:
+        """Run one pytest session. Raises KeyboardInterrupt."""
+        self.cells = {str(path): cell for cell, path in modules.items()}
+        if modules:
+            first = next(iter(modules.values()))
+            arguments = [*OPTIONS, f"--rootdir={first.parent}", *map(str, modules.values())]
+            options = os.environ.pop("PYTEST_ADDOPTS", None)
+            try:
+                with one_thread():
+                    pytest.main(arguments, plugins=[checks_plugin, self])
+            finally:
+                if options is not None:
+                    os.environ["PYTEST_ADDOPTS"] = options
+            if self.interrupted:
+                raise KeyboardInterrupt
+        return {cell: self.verdicts_of(cell) for cell in modules}
 
     def channel(self, module: Path) -> BatchChannel:
         """Where the checks of `module` ask; this runs the notebook up to its checks cell."""
@@ -114,6 +163,11 @@ class _Judge:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             self.expected.setdefault(self.cells[str(item.path)], []).append(item)
+        if self.again is not None:
+            items[:] = [item for item in items if self._key(item) in self.again]
+
+    def _key(self, item: pytest.Item) -> tuple[str, str]:
+        return self.cells[str(item.path)], name_of(item)
 
     def pytest_runtest_call(self, item: pytest.Item) -> None:
         self.channels[self.cells[str(item.path)]].begin_check()
@@ -121,16 +175,25 @@ class _Judge:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Run a check that draws examples; pytest runs all others."""
         check = pyfuncitem.obj
-        if self.memory is None or not is_hypothesis_test(check):
+        if not is_hypothesis_test(check):
             return None
         fixtures = {name: pyfuncitem.funcargs[name] for name in inspect.signature(check).parameters}
-        replay.run(check, fixtures, self.channels[self.cells[str(pyfuncitem.path)]], self.memory)
+        if self.again is not None:
+            check.hypothesis.inner_test(**fixtures, **self.again[self._key(pyfuncitem)])
+            return True
+        with noting_failures(check, self.examples.setdefault(pyfuncitem.nodeid, {}), fixtures):
+            if self.memory is None:
+                check(**fixtures)
+            else:
+                replay.run(check, fixtures, self.channels[self.cells[str(pyfuncitem.path)]], self.memory)
         return True
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         error = call.excinfo.value if call.excinfo else None
         if error is not None:
-            self.verdicts[item.nodeid] = verdict(item, *explain(error))
+            failed = verdict(item, *explain(error, self.source))
+            told = failed.outcome in (Outcome.WRONG, Outcome.RAISED)  # by what the student's process has sent
+            self.verdicts[item.nodeid] = replace(failed, example=self.examples.get(item.nodeid, {}) if told else None)
         elif call.when == "call":
             self.verdicts[item.nodeid] = verdict(item, Outcome.PASSED, ())
 
@@ -149,6 +212,32 @@ class _Judge:
         return [require_needed(verdict, item, others) for verdict, item in zip(verdicts, items, strict=True)]
 
 
+@contextmanager
+def noting_failures(check: Check, example: dict[str, object], fixtures: Collection[str]) -> Iterator[None]:
+    """Keep in `example` what the check was last given when it failed, besides its fixtures."""
+    body = check.hypothesis.inner_test
+
+    @functools.wraps(body)  # hypothesis derives its seed from the source of the check
+    def noting(**arguments: object) -> None:
+        try:
+            body(**arguments)
+        except StudentError:
+            example.clear()
+            example.update((name, value) for name, value in arguments.items() if name not in fixtures)
+            raise
+
+    check.hypothesis.inner_test = noting
+    try:
+        yield
+    finally:
+        check.hypothesis.inner_test = body
+
+
+def name_of(item: pytest.Item) -> str:
+    """A check's name in its verdict."""
+    return item.name.removeprefix("test_")
+
+
 def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> Verdict:
     """The outcome with the check's title and points; a check without points is the grader's error."""
     function = getattr(item, "obj", None)
@@ -158,7 +247,7 @@ def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> V
         return Verdict(item.name, title, 0.0, Outcome.GRADER_ERROR, ("検査に配点がありません。",))
     figure = dict(item.user_properties).get("figure")
     shown = figure if isinstance(figure, Figure) else None
-    return Verdict(item.name.removeprefix("test_"), title, float(marker.args[0]), outcome, evidence, shown)
+    return Verdict(name_of(item), title, float(marker.args[0]), outcome, evidence, shown)
 
 
 def require_needed(verdict: Verdict, item: pytest.Item, others: Mapping[str, Verdict]) -> Verdict:
@@ -170,38 +259,3 @@ def require_needed(verdict: Verdict, item: pytest.Item, others: Mapping[str, Ver
     ours = others[needs].outcome is Outcome.GRADER_ERROR
     outcome = Outcome.GRADER_ERROR if ours else Outcome.WRONG
     return replace(verdict, outcome=outcome, evidence=(f"「{others[needs].title}」に合格すると、点になります。",))
-
-
-def explain(error: BaseException) -> tuple[Outcome, tuple[str, ...]]:
-    """The outcome of a check that raised `error`, and the evidence: at most five short lines."""
-    if isinstance(error, Flaky):  # the same question got two answers, or the student's time ran out in between
-        causes = [
-            e
-            for e in getattr(error, "exceptions", ())
-            if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow, WireError))
-        ]
-        if not causes:
-            return Outcome.GRADER_ERROR, (f"{type(error).__name__}",)
-        outcome, evidence = explain(next((e for e in causes if isinstance(e, (StudentGone, WireError))), causes[0]))
-        changing = () if outcome is Outcome.CRASHED else ("同じ入力でも、答えが呼ぶたびに変わります。",)
-        return outcome, (*evidence, *changing)
-    match error:
-        case Mismatch():
-            lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
-            return Outcome.WRONG, tuple(_short(line) for line in lines if line)
-        case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
-            unwritten = f"関数 {error.function} の中身です。"  # it may call another function that is still a stub
-            return Outcome.NOT_IMPLEMENTED, (_short(unwritten),) if error.function else ()
-        case StudentRaised():
-            lines = error.question, f"{error.name}: {error.message}", f"その行: {error.line}" if error.line else ""
-            return Outcome.RAISED, tuple(_short(line) for line in lines if line)
-        case TooSlow():
-            return Outcome.TOO_SLOW, ("時間内に答えが返りませんでした。",)
-        case StudentGone() | WireError():  # only a student's value can exceed the message limit
-            return Outcome.CRASHED, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
-    return Outcome.GRADER_ERROR, (_short(f"{type(error).__name__}: {error}"),)
-
-
-def _short(line: str, most: int = 300) -> str:
-    line = " ".join(line.split())
-    return line if len(line) <= most else line[: most - 1] + "…"

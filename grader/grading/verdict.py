@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from grader.checking.figure import Figure
 
@@ -25,7 +26,8 @@ class Verdict:
     """One check of one checks cell.
 
     title: a sentence for the student. points: what the check is worth. evidence: lines for the student, the smallest
-    failing input first. figure: recorded by the check for the report.
+    failing input first. figure: recorded by the check for the report. example: on which the check failed, by argument,
+    where the evidence shows what the student's process has sent; see `grader.grading.judge.confirm`.
     """
 
     check: str
@@ -34,6 +36,7 @@ class Verdict:
     outcome: Outcome
     evidence: tuple[str, ...] = ()
     figure: Figure | None = None
+    example: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
 
 
 def score(verdicts: list[Verdict], maximum: float) -> float | None:

@@ -21,6 +21,7 @@ EXCEEDED = {
     "disk": "ファイルに書きすぎました",
     "files": "ファイルを作りすぎました",
 }
+ENDED = "プロセスが終了しました"
 
 
 class ProcessHandle(Protocol):
@@ -35,8 +36,14 @@ class ProcessHandle(Protocol):
     def interrupt(self) -> None:
         """Send SIGINT."""
 
-    def kill(self) -> str:
-        """Kill the process and all that it started → a key of `EXCEEDED` if it was killed for that, else ""."""
+    def fork(self, deadline: float) -> tuple[ProcessHandle, int]:
+        """A copy of the process as it is now, and how many threads it lacks.
+
+        Raises TimeoutError; EOFError or OSError if there is no copy; WireError.
+        """
+
+    def stop(self) -> str:
+        """Kill the process, not its copies → a key of `EXCEEDED` if it was killed for that, else ""."""
 
 
 @dataclass
@@ -44,20 +51,26 @@ class PipeChannel:
     """Sends cells and questions to a student's process, one at a time.
 
     Each has a timeout of its own, all questions of a check have one together, and so has the whole notebook. At a
-    timeout the process gets SIGINT; if it still does not reply, it is killed.
+    timeout the process gets SIGINT; if it still does not reply, it is killed, but not its copies.
 
     gone: why the process was killed; "" while it is alive. Every later request then raises StudentGone.
+    threads_lost: how many threads of its process a copy lacks, as it says itself.
     """
 
     process: ProcessHandle
     limits: Limits
     gone: str = ""
+    threads_lost: int = 0
     _end: float = field(init=False)
     _check_end: float = field(init=False)
 
     GRACE = 1.0  # seconds between SIGINT and SIGKILL; IPython needs 20 ms for the traceback
 
     def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the time of the notebook again, such as for the questions after all cells have run."""
         self._end = self._check_end = time.monotonic() + self.limits.notebook_seconds
 
     def begin_check(self) -> None:
@@ -81,6 +94,21 @@ class PipeChannel:
             raise TooSlow(f"no answer within {self.limits.answer_seconds:g} s")
         return AnswerBatch.from_wire(reply).answers
 
+    def fork(self) -> PipeChannel:
+        """A channel to a copy of the process as it is now. If there is none, the channel is `gone`."""
+        if not self.gone:
+            try:
+                copy, threads = self.process.fork(min(self._end, time.monotonic() + self.limits.answer_seconds))
+                return PipeChannel(copy, self.limits, threads_lost=threads)
+            except (TimeoutError, EOFError, OSError, WireError):
+                pass  # if the process itself has ended or does not reply, the next request says why
+        return PipeChannel(self.process, self.limits, self.gone or ENDED)
+
+    def stop(self) -> None:
+        """End the process, not its copies."""
+        self.gone = ENDED
+        self.process.stop()
+
     def run(self, source: str) -> tuple[object, bool]:
         """Run a cell → (the reply, decoded but not checked; whether it came after SIGINT). Raises StudentGone."""
         return self._request(RunCell(source), self._end, self.limits.cell_seconds)
@@ -100,9 +128,9 @@ class PipeChannel:
         except TimeoutError:
             self.gone = "時間になっても終わりませんでした"
         except (EOFError, OSError):
-            self.gone = "プロセスが終了しました"
+            self.gone = ENDED
         except WireError as error:
             self.gone = f"protocol error: {error}"
-        if bound := self.process.kill():
+        if bound := self.process.stop():
             self.gone = EXCEEDED.get(bound, bound)
         raise StudentGone(self.gone)

@@ -79,12 +79,25 @@ class TimedProcess:
         finally:
             self._watch.switch(JUDGING)
 
-    def kill(self) -> str:
-        """See `ProcessHandle.kill`."""
+    def fork(self, deadline: float) -> tuple[TimedProcess, int]:
+        """See `ProcessHandle.fork`."""
         self._watch.switch(STARTING)
-        passed = self._process.kill()
+        copy, threads = self._process.fork(deadline)
         self._watch.switch(JUDGING)
-        return passed
+        return TimedProcess(copy, self._watch), threads
+
+    def stop(self) -> str:
+        """See `ProcessHandle.stop`."""
+        self._watch.switch(STARTING)
+        bound = self._process.stop()
+        self._watch.switch(JUDGING)
+        return bound
+
+    def kill(self) -> None:
+        """End the process and its copies."""
+        self._watch.switch(STARTING)
+        self._process.kill()
+        self._watch.switch(JUDGING)
 
 
 def parts(course: Path, students: Sequence[str]) -> dict[str, float]:

@@ -54,7 +54,10 @@ class ForgedProcess:
 
     def interrupt(self) -> None: ...
 
-    def kill(self) -> str:
+    def fork(self, deadline: float) -> Any:
+        return self, 0
+
+    def stop(self) -> str:
         return ""
 
 

@@ -14,7 +14,8 @@ from hypothesis.errors import FlakyFailure
 
 from grader import wire
 from grader.errors import StudentGone, TooSlow, WireError
-from grader.grading.judge import explain, judge
+from grader.grading.evidence import explain
+from grader.grading.judge import judge
 from grader.grading.replay import MAX_HEADER_BYTES, Memory, Recording
 from grader.grading.verdict import Outcome, Verdict
 from grader.sandbox.processes.client import ForkServer

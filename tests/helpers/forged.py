@@ -48,8 +48,12 @@ class Forged:
     def interrupt(self) -> None:
         """There is no process to interrupt."""
 
-    def kill(self) -> str:
-        """There is no process to kill."""
+    def fork(self, deadline: float) -> tuple[Forged, int]:
+        """A copy gives the same replies."""
+        return self, 0
+
+    def stop(self) -> str:
+        """There is no process to stop."""
         return ""
 
 

@@ -1,6 +1,7 @@
 """Read the bank of attacks: `<kind>/<name>.py`, one hostile answer each.
 
-The file is the text of the cell `softmax`. `<kind>/<name>/cell.py` is the same, submitted together with the other files
+The file is the text of the cell `softmax`; after a line `# %% after the checks`, that of the notebook's last cell.
+`<kind>/<name>/cell.py` is the same, submitted together with the other files
 of its folder. The comment at the top says what the attack tries; two more lines say what must be observed:
 
     # It fills the memory with one array.
@@ -16,6 +17,7 @@ and its failure proves nothing. After the arrow: the effects that the control mu
     in one process                  with checks and student in one process, as in most graders
     untouched                       with the submitted notebook graded as it is, not rebuilt
     on the path                     with the submitted files first on Python's import path
+    as it was                       with questions asked between the cells, and evidence that shows every reply
     it took place → crashed wrong   there is no wall to leave out: each check must have had one of these outcomes, and
                                     words that are not outcomes (READY) must appear in the cell's output
 """
@@ -29,10 +31,12 @@ from pathlib import Path
 BANK = Path(__file__).parent
 # Possible effects of an attack. allowed: a forbidden system call succeeded. held: more than the bounds allow. reached:
 # the process or socket of another user. changed: a file outside the sandbox. left: something survived the notebook.
-# others: another student's process was harmed.
-EFFECTS = {"points", "secret", "allowed", "held", "reached", "changed", "left", "others"}
+# others: another student's process was harmed. told: what it shows depends on questions that it may not show.
+EFFECTS = {"points", "told", "secret", "allowed", "held", "reached", "changed", "left", "others"}
 WALL_KINDS = {"calls", "changes", "disk", "memory", "network", "leftovers", "processes", "secrets"}
 TOOK_PLACE = "it took place"
+AFTER_THE_CHECKS = "# %% after the checks\n"
+PRELUDES = {"pipe": "prelude_pipe.py", "asking": "prelude_asking.py"} | dict.fromkeys(WALL_KINDS, "prelude.py")
 WRONG_ANSWER = "\nimport torch\ndef softmax(logits): return torch.zeros_like(logits)\n"
 
 
@@ -68,9 +72,14 @@ class Attack:
         """The text of the cell `softmax`: a prelude where the kind needs one, the attack, a wrong answer."""
         if self.edits_notebook:
             return WRONG_ANSWER
-        name = "prelude.py" if self.targets_walls else "prelude_pipe.py" if self.kind == "pipe" else ""
-        prelude = (BANK / name).read_text() if name else ""
-        return prelude + self.source + ("" if "def softmax" in self.source else WRONG_ANSWER)
+        prelude = (BANK / PRELUDES[self.kind]).read_text() if self.kind in PRELUDES else ""
+        source = self.source.partition(AFTER_THE_CHECKS)[0]
+        return prelude + source + ("" if "def softmax" in source else WRONG_ANSWER)
+
+    @property
+    def last_cell(self) -> str:
+        """The text of the notebook's last cell, or ""."""
+        return self.source.partition(AFTER_THE_CHECKS)[2]
 
 
 def load_attacks() -> list[Attack]:

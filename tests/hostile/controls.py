@@ -9,6 +9,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from grader.grading import evidence, grade
 from grader.nbgrader_plugin.course import PROJECT
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from tests.hostile.bank import TOOK_PLACE, Attack
@@ -44,6 +47,12 @@ class AttackRunners:
                 return self.runner(WIDE_BOUNDS).run(attack, LONG_TIMEOUTS)
             case ["untouched"]:
                 return self.runner().run(attack, untouched=True)
+            case ["as", "it", "was"]:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(grade, "confirm", lambda verdicts, *_: verdicts)
+                    for name in ("_has_line", "_is_defined"):
+                        patch.setattr(evidence, name, lambda *_: True)
+                    return self.runner().run(attack, in_place=True)
             case _ if attack.control == TOOK_PLACE:
                 return report
             case ["in", "one", "process"]:

@@ -1,14 +1,15 @@
 # Prepended to each attack on the pipe: finds the pipe, and encodes messages as grader/wire.py does.
 import os, socket, json, struct
-pipes = []
-for name in os.listdir("/proc/self/fd"):
-    try:
-        if int(name) > 2 and os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
-            pipes.append(int(name))
-    except OSError:
-        pass
+def open_pipes():
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if int(name) > 2 and os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+                yield int(name)
+        except OSError:
+            pass
+pipes = list(open_pipes())
 def tell(data):
-    for pipe in pipes:
+    for pipe in open_pipes():
         try:
             socket.socket(fileno=os.dup(pipe)).sendall(data)
         except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import time
@@ -26,7 +27,8 @@ from tests.helpers.loss_functions import checks_for
 from tests.hostile.bank import Attack
 from tests.hostile.world import Neighbour, World, command_line, descendants, marked
 
-ANSWER_CELL, CHECKS_CELL = "softmax", "softmax_checks"
+ANSWER_CELL, CHECKS_CELL, LAST_CELL = "softmax", "softmax_checks", "last"
+TOLD = ("TOLD", "7.011e+04")  # what attacks show once they know questions
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
 MEMORY: Memory = {}  # recorded checks of this process, as in grading: the second notebook is asked in batches
 RIGHT_ANSWER = (ANSWERS / "softmax" / "functional.py").read_text()
@@ -87,8 +89,10 @@ class AttackRunner:
         assert right_answer_has_full_marks(server)
         return server
 
-    def run(self, attack: Attack, limits: Limits = SHORT_TIMEOUTS, *, untouched: bool = False) -> Report:
-        """Grade the hostile submission and collect the effects. untouched: see `request`."""
+    def run(
+        self, attack: Attack, limits: Limits = SHORT_TIMEOUTS, *, untouched: bool = False, in_place: bool = False
+    ) -> Report:
+        """Grade the hostile submission and collect the effects. untouched, in_place: see `request`."""
         neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
         variables = self.world.variables({"server": self.server.pid, "neighbour": neighbour.pid})
         before = self._traces()
@@ -96,7 +100,8 @@ class AttackRunner:
         effects: set[str] = set()
         try:
             with deadline(ATTACK_SECONDS):
-                result = grade(request(attack, variables, limits, untouched=untouched), self.server.start, MEMORY)
+                job = request(attack, variables, limits, untouched=untouched, in_place=in_place)
+                result = grade(job, self.server.start, MEMORY)
         except DeadlineMissed:
             self.close()
             return Report(attack, frozenset({"deadline"}), frozenset(), "", time.monotonic() - start)
@@ -110,6 +115,8 @@ class AttackRunner:
         text = "".join(map(text_of, result.notebook.cells)) + "".join(f"\nleft: {what}" for what in left)
         written = nbformat.writes(result.notebook)
         effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
+        if any(sign in json.dumps([cell.get("outputs") for cell in result.notebook.cells]) for sign in TOLD):
+            effects.add("told")
         if self.world.contains_secret(written):
             effects.add("secret")
         if len(written) > MAX_NOTEBOOK_BYTES:
@@ -147,15 +154,17 @@ class AttackRunner:
         vars(self).pop("server", None)
 
 
-def request(attack: Attack, variables: dict[str, str], limits: Limits, *, untouched: bool = False) -> Request:
+def request(
+    attack: Attack, variables: dict[str, str], limits: Limits, *, untouched: bool = False, in_place: bool = False
+) -> Request:
     """A grading job: the released notebook, reduced to the cells of softmax, with the attack as its answer.
 
     variables: environment of the student's process. untouched: pass the submission as the release too, so that nothing
-    is repaired.
+    is repaired. in_place: ask between the cells.
     """
     notebook = nbformat.read(RELEASE, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id in ("setup", ANSWER_CELL, CHECKS_CELL)]
-    notebook.cells.append(nbformat.v4.new_code_cell("'the last cell'", id="last"))
+    notebook.cells.append(nbformat.v4.new_code_cell("'the last cell'", id=LAST_CELL))
     submitted = submission(notebook, attack)
     module = checks_for(CHECKS_CELL)
     return Request(
@@ -165,6 +174,7 @@ def request(attack: Attack, variables: dict[str, str], limits: Limits, *, untouc
         files=attack.files,
         variables=variables,
         limits=limits,
+        in_place=in_place,
     )
 
 
@@ -174,6 +184,8 @@ def submission(release: NotebookNode, attack: Attack) -> bytes:
     for cell in notebook.cells:
         if cell.id == ANSWER_CELL:
             cell.source = attack.cell
+        elif cell.id == LAST_CELL and attack.last_cell:
+            cell.source = attack.last_cell
     if attack.edits_notebook:
         namespace: dict[str, Any] = {}
         exec(compile(attack.source, attack.name, "exec"), namespace)

@@ -356,6 +356,84 @@ def test_the_exceeded_bound_is_reported(bound: str, without: tuple[str, ...]) ->
         server.close()
 
 
+IGNORES_INTERRUPTS = """
+import time
+while True:
+    try:
+        time.sleep(1)
+    except BaseException:
+        pass
+"""
+
+
+def test_a_copy_answers_as_the_process_was_and_interrupts_reach_it(channel: PipeChannel) -> None:
+    text_of(channel, "number = 1\ndef f():\n    return number\ndef slow():\n    while True: pass")
+    copy = channel.fork()
+    text_of(channel, "number = 2")
+    later = channel.fork()
+    text_of(channel, "number = 3\nopen('later.txt', 'w').close()")
+    channel.stop()
+    for asked, number in ((later, 2), (copy, 1)):
+        asked.begin_check()
+        student = Student(asked)
+        with pytest.raises(TooSlow):
+            student.slow().value()
+        assert student.f().value() == number
+    with pytest.raises(StudentGone):
+        Student(channel).f().value()
+
+
+@pytest.fixture(scope="module", params=[(), ("namespaces",)], ids=["both walls", "inner wall"])
+def bounded(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
+    """A server with bounds that are quickly exceeded."""
+    server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=request.param)
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "import os; os._exit(0)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import ctypes; ctypes.string_at(0)",
+        "import os; os.execv('/bin/true', ['true'])",
+        IGNORES_INTERRUPTS,
+        *EXCEEDING.values(),
+    ],
+)
+def test_a_copy_outlives_the_process_and_its_bounds(end: str, bounded: ForkServer) -> None:
+    with bounded.start([], {}, forks=1) as process:
+        channel = PipeChannel(process, Limits(cell_seconds=5))
+        text_of(channel, "def f():\n    return 1")
+        copy = channel.fork()
+        with contextlib.suppress(StudentGone):
+            channel.run(end)
+        copy.begin_check()
+        assert Student(copy).f().value() == 1
+
+
+def test_the_bound_that_a_copy_exceeds_is_reported(bounded: ForkServer) -> None:
+    with bounded.start([], {}, forks=1) as process:
+        channel = PipeChannel(process, Limits())
+        text_of(channel, "def f():\n    global m\n    " + EXCEEDING["memory"].replace("\n", "\n    "))
+        copy = channel.fork()
+        channel.stop()
+        copy.begin_check()
+        with pytest.raises(StudentGone, match="memory"):
+            Student(copy).f().value()
+
+
+def test_where_no_copy_can_be_made_the_process_goes_on(bounded: ForkServer) -> None:
+    with bounded.start([], {}) as process:
+        channel = PipeChannel(process, QUICK)
+        source = "import os, time\ntry:\n    while os.fork() or time.sleep(100): pass\nexcept OSError: print('full')"
+        if os.geteuid() == 0:  # otherwise the limit leaves room for other processes of the user
+            assert text_of(channel, source) == "full"
+            assert channel.fork().gone
+            assert text_of(channel, "print(1)") == "1"
+
+
 def test_the_client_leaks_no_descriptor(server: ForkServer) -> None:
     def count() -> int:
         return len(os.listdir("/proc/self/fd"))
@@ -366,4 +444,5 @@ def test_the_client_leaks_no_descriptor(server: ForkServer) -> None:
     for _ in range(5):
         with server.start([], {}) as process:
             text_of(PipeChannel(process, QUICK), "1")
+            process.fork(time.monotonic() + 10)
     assert count() == before

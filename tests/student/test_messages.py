@@ -16,6 +16,8 @@ from grader.sandbox.runtime.messages import (
     AnswerBatch,
     Ask,
     AskBatch,
+    Copied,
+    Fork,
     Raised,
     Request,
     RunCell,
@@ -90,15 +92,29 @@ def test_an_operand_that_does_not_exist_is_an_exception_of_the_question(operand:
     assert isinstance(evaluate({}, Question([Value(1), List([operand])])), Raised)
 
 
-@pytest.mark.parametrize("request_", [RunCell("1 + 1"), Ask(QUESTION), AskBatch([QUESTION.encode()])])
+@pytest.mark.parametrize("request_", [RunCell("1 + 1"), Ask(QUESTION), AskBatch([QUESTION.encode()]), Fork()])
 def test_requests_come_back(request_: Request) -> None:
     assert request_from_wire(wire.decode(wire.encode(request_.to_wire()))) == request_
 
 
-@pytest.mark.parametrize("message", [None, {}, {"run": 1}, {"ask": {}}, {"ask_batch": "x"}, {"ask_batch": [1]}])
+@pytest.mark.parametrize(
+    "message", [None, {}, {"run": 1}, {"ask": {}}, {"ask_batch": "x"}, {"ask_batch": [1]}, {"fork": 1}]
+)
 def test_a_request_of_another_form_is_a_wire_error(message: Any) -> None:
     with pytest.raises(WireError):
         request_from_wire(message)
+
+
+def test_a_copy_tells_how_many_threads_it_lacks() -> None:
+    assert Copied.from_wire(wire.decode(wire.encode(Copied(2).to_wire()))) == Copied(2)
+    for message in (
+        None,
+        {},
+        *({"copied": True, "threads": n} for n in (-1, True, 1.0, "1")),
+        {"copied": 1, "threads": 1},
+    ):
+        with pytest.raises(WireError):
+            Copied.from_wire(message)
 
 
 def test_files_come_back() -> None:

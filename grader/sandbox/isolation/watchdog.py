@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.sandbox.isolation.bounds import Bounds
 from grader.sandbox.isolation.rlimits import MAX_OPEN_FILES
@@ -64,6 +64,11 @@ class Watchdog:
         """Ignore the present descendants from now on: they are the grader's own (bubblewrap)."""
         self._ignored = set(self.descendants())
 
+    def double_bounds(self) -> None:
+        """Allow as much again as before."""
+        names = ("memory_bytes", "processes", "cpu_seconds", "disk_bytes", "disk_files")
+        self._bounds = replace(self._bounds, **{name: 2 * getattr(self._bounds, name) for name in names})
+
     def exceeded(self) -> str:
         """The exceeded bound: "processes", "cpu", "memory", "disk", "files", or ""."""
         processes = self._usages()
@@ -87,8 +92,11 @@ class Watchdog:
         return sum(process.threads for process in processes if process.size) > self._bounds.processes
 
     def _usages(self) -> list[ProcessUsage]:
-        pids = [pid for pid in self.descendants() if pid not in self._ignored]
-        return [usage for pid in pids if (usage := self._usage(pid))]
+        return [usage for pid in self.processes() if (usage := self._usage(pid))]
+
+    def processes(self) -> list[int]:
+        """Process ids of the descendants that are not ignored."""
+        return [pid for pid in self.descendants() if pid not in self._ignored]
 
     def descendants(self) -> list[int]:
         """Process ids of children, their children, and so on."""

@@ -16,8 +16,7 @@ import torch
 from grader import wire
 from grader.sandbox.isolation import confine
 from grader.sandbox.isolation.confine import Confinement
-from grader.sandbox.processes.messages import STUDENT_READY
-from grader.sandbox.runtime.messages import WriteFiles
+from grader.sandbox.runtime.messages import READY, WriteFiles
 from grader.sandbox.runtime.serve import serve
 from grader.sandbox.runtime.shell import Shell, after_fork
 
@@ -42,5 +41,5 @@ def run_child(shell: Shell, pipe: int, home: str, environment: Mapping[str, str]
     torch.manual_seed(0)
     tempfile.tempdir = None  # cached before the fork; now it follows TMPDIR
     sys.path.insert(0, home)
-    wire.send(channel, STUDENT_READY)
+    wire.send(channel, READY)
     serve(shell, channel)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import select
 import signal
@@ -15,24 +14,26 @@ from pathlib import Path
 
 from grader import wire
 from grader.errors import ForkServerError, WallsMissing
-from grader.sandbox.isolation.bounds import NO_BOUND, Bounds, Walls
-from grader.sandbox.processes.messages import INTERRUPT, ServerConfiguration, ServerReady, StartRequest
+from grader.sandbox.isolation.bounds import Bounds, Walls
+from grader.sandbox.processes.control import END_SECONDS, Control
+from grader.sandbox.processes.messages import ServerConfiguration, ServerReady, StartRequest
 from grader.sandbox.processes.zygote import STUDENT_ENVIRONMENT, Zygote, student_zygote
-from grader.sandbox.runtime.messages import WriteFiles
+from grader.sandbox.runtime.messages import Copied, Fork, WriteFiles
 
 SERVER_START_SECONDS = 120.0  # importing torch from a cold disk takes 20
 STUDENT_START_SECONDS = 30.0
-END_SECONDS = 5.0
 SUPERVISOR_ENDED = "the supervisor of a student's process ended"
 
 
 class StudentProcess:
-    """One student's process: send and receive messages, interrupt, kill. Use it in a `with` statement, or `kill` it."""
+    """One student's process, or a copy of it: send and receive messages, interrupt, stop.
 
-    def __init__(self, pipe: socket.socket, control: socket.socket) -> None:
-        self._pipe, self._control = pipe, control
-        self._report = b""  # the supervisor's last message: the exceeded bound, or NO_BOUND
-        self._supervisor_reported = True
+    Use the first one in a `with` statement, or `kill` it: that ends the copies too.
+    """
+
+    def __init__(self, pipe: socket.socket, control: Control, *, is_copy: bool = False) -> None:
+        self._pipe, self._control, self._is_copy = pipe, control, is_copy
+        self._copies: list[StudentProcess] = []
 
     def send(self, body: Mapping[str, object], deadline: float) -> None:
         """Send a message. deadline: of time.monotonic(). Raises TimeoutError, OSError."""
@@ -42,39 +43,41 @@ class StudentProcess:
         """The next message, decoded. Raises TimeoutError, EOFError, OSError, WireError."""
         return wire.receive(self._pipe, deadline)
 
+    def fork(self, deadline: float) -> tuple[StudentProcess, int]:
+        """A copy of the process as it is now, which stays when this one ends, and the number of threads that it lacks.
+
+        Raises TimeoutError; EOFError or OSError if there is no copy; WireError.
+        """
+        pipe, their_pipe = socket.socketpair()
+        copy = StudentProcess(pipe, self._control, is_copy=True)
+        try:
+            with their_pipe:
+                self.send(Fork().to_wire(), deadline)
+                socket.send_fds(self._pipe, [b"."], [their_pipe.fileno()], socket.MSG_DONTWAIT)
+            threads = Copied.from_wire(copy.receive(deadline)).threads
+        except BaseException:
+            pipe.close()
+            raise
+        self._copies.append(copy)
+        return copy, threads
+
     def interrupt(self) -> None:
         """Send SIGINT: a running cell or question ends with KeyboardInterrupt. No effect if the process has ended."""
-        with contextlib.suppress(OSError):
-            self._control.send(INTERRUPT)
+        self._control.interrupt(copies=self._is_copy)
 
-    def kill(self) -> str:
-        """Kill the process and everything that it started. Returns once all are dead, or after 5 s.
+    def stop(self) -> str:
+        """Send no more to this process, and kill the first one, not its copies.
 
-        → the bound that it had exceeded ("memory", "processes", "cpu", "disk", "files"), or "".
+        → the bound that was exceeded ("memory", "processes", "cpu", "disk", "files"), or "".
         """
         self._pipe.close()
-        if self._control.fileno() >= 0:
-            self._wait_for_supervisor()
-            self._control.close()
-        exceeded = self._report.decode()
-        return "" if exceeded == NO_BOUND else exceeded
+        return self._control.stop()
 
-    def _wait_for_supervisor(self) -> None:
-        """Shut down our side of the control socket, which orders the end; wait for the report and the supervisor."""
-        self._control.settimeout(END_SECONDS)
-        with contextlib.suppress(OSError):
-            self._control.shutdown(socket.SHUT_WR)
-        while True:
-            try:
-                message = self._control.recv(64)
-            except ConnectionResetError:  # it ended with an interrupt unread; its report can still be received
-                continue
-            except TimeoutError:
-                return
-            if not message:
-                break
-            self._report = message
-        self._supervisor_reported = bool(self._report)
+    def kill(self) -> str:
+        """Kill the process and everything that it started. Returns once all are dead, or after 5 s. → see `stop`."""
+        for process in (self, *self._copies):
+            process._pipe.close()
+        return self._control.end()
 
     def __enter__(self) -> StudentProcess:
         return self
@@ -82,7 +85,7 @@ class StudentProcess:
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         """Raises ForkServerError if the supervisor ended without a report: that is not the student's fault."""
         self.kill()
-        if not (self._supervisor_reported or failed):
+        if not (self._control.reported or failed):
             raise ForkServerError(SUPERVISOR_ENDED)
 
 
@@ -116,21 +119,26 @@ class ForkServer:
             return self._walls
 
     def start(
-        self, files: Iterable[tuple[str, bytes]], variables: Mapping[str, str], read: Iterable[Path] = ()
+        self,
+        files: Iterable[tuple[str, bytes]],
+        variables: Mapping[str, str],
+        read: Iterable[Path] = (),
+        forks: int = 0,
     ) -> StudentProcess:
         """Start a student's process with these files in its directory and these additional environment variables.
 
-        read: paths of the host that it may read. Raises ForkServerError, WallsMissing.
+        read: paths of the host that it may read. forks: how many copies of it will be made, in addition to the bound on
+        processes. Raises ForkServerError, WallsMissing.
         """
         with self._lock:
             server = self._connect()
             pipe, their_pipe = socket.socketpair()
             control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             readable = tuple(str(path.resolve()) for path in read)
-            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, readable)
+            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, readable, forks)
             with their_pipe, their_control:
                 socket.send_fds(server, [request.to_json()], [their_pipe.fileno(), their_control.fileno()])
-        process = StudentProcess(pipe, control)
+        process = StudentProcess(pipe, Control(control))
         try:
             deadline = time.monotonic() + STUDENT_START_SECONDS
             process.send(WriteFiles(tuple(files)).to_wire(), deadline)

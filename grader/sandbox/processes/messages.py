@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 
 from grader.sandbox.isolation.bounds import Bounds, Walls
 
-INTERRUPT = b"interrupt"  # to a supervisor: send SIGINT to the student's process
-STUDENT_READY = {"ready": True}  # a student's process waits for its first cell or question
+# Orders to a supervisor. INTERRUPT: send SIGINT to the student's process; INTERRUPT_COPIES: to all that it started too.
+# STOP: kill the process, but nothing that it started; the reply is STOPPED and the exceeded bound, or NO_BOUND.
+INTERRUPT, INTERRUPT_COPIES, STOP = b"interrupt", b"interrupt copies", b"stop"
+STOPPED = b"stopped "
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,20 @@ class StartRequest:
     """Ask a fork server for a student's process. The descriptors of its pipe and its control socket come with it.
 
     environment: all environment variables, except those that name its directory. readable: paths of the host that it
-    may read, in addition to the plan's.
+    may read, in addition to the plan's. forks: how many copies of it will be made, beyond the bound on processes.
     """
 
     environment: Mapping[str, str]
     readable: tuple[str, ...] = ()
+    forks: int = 0
 
     def to_json(self) -> bytes:
         """For `from_json` at the other end."""
-        return json.dumps({"environment": dict(self.environment), "readable": self.readable}).encode()
+        fields = {"environment": dict(self.environment), "readable": self.readable, "forks": self.forks}
+        return json.dumps(fields).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> StartRequest:
         """Inverse of `to_json`."""
         fields = json.loads(data)
-        return cls(fields["environment"], tuple(fields["readable"]))
+        return cls(fields["environment"], tuple(fields["readable"]), fields["forks"])

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from grader.sandbox.isolation import files, privileges, rlimits
 from grader.sandbox.isolation.bounds import NO_BOUND, OUTER_WALL
@@ -21,7 +21,7 @@ from grader.sandbox.isolation.namespaces import SANDBOX_HOME, Namespaces
 from grader.sandbox.isolation.syscalls import PR_SET_CHILD_SUBREAPER, prctl
 from grader.sandbox.isolation.watchdog import INTERVAL_SECONDS, Watchdog
 from grader.sandbox.processes.child import run_child
-from grader.sandbox.processes.messages import INTERRUPT, StartRequest
+from grader.sandbox.processes.messages import INTERRUPT, INTERRUPT_COPIES, STOP, STOPPED, StartRequest
 from grader.sandbox.processes.plan import Plan
 from grader.sandbox.runtime.shell import Shell
 
@@ -38,10 +38,10 @@ class SupervisorDescriptors:
 def supervise(
     plan: Plan, request: StartRequest, descriptors: SupervisorDescriptors, directory: str, shell: Shell
 ) -> None:
-    """Run the student's process until it ends, exceeds a bound, or the client or the fork server ends; then clean up.
+    """Run the student's process and its copies as `wait_for_end` says; then clean up.
 
     directory: where the student's directory is made, without the outer wall. Sends the exceeded bound, or NO_BOUND, to
-    the client: if it receives nothing, this process itself was killed. Raises OSError, NamespacesError.
+    the client at the end: if it receives nothing, this process itself was killed. Raises OSError, NamespacesError.
     """
     prctl(PR_SET_CHILD_SUBREAPER, 1)  # adopt orphans of the student's process
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -49,9 +49,10 @@ def supervise(
     outer = OUTER_WALL in plan.walls.standing
     uid = privileges.unused_uid() if "privileges" in plan.walls.standing else None
     other_processes = rlimits.other_processes(uid, in_namespaces=outer)
+    bounds = replace(plan.bounds, processes=plan.bounds.processes + request.forks)
     home = SANDBOX_HOME if outer else tempfile.mkdtemp(dir=directory)
     group = Cgroup(plan.cgroup_parent, plan.bounds.memory_bytes) if plan.cgroup_parent else None
-    watchdog = Watchdog(plan.bounds, home, home_has_size_limit=outer, check_memory=group is None)
+    watchdog = Watchdog(bounds, home, home_has_size_limit=outer, check_memory=group is None)
     readable = [*plan.readable, *request.readable]
     namespaces = None
     try:
@@ -71,7 +72,7 @@ def supervise(
         )
         confinement = Confinement(
             walls=plan.walls,
-            bounds=plan.bounds,
+            bounds=bounds,
             uid=uid,
             other_processes=other_processes,
             in_namespaces=outer,
@@ -103,21 +104,59 @@ def supervise(
 
 
 def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watchdog, group: Cgroup | None) -> str:
-    """Wait until the child or the fork server ends, the client closes `control`, or a bound is exceeded.
+    """Carry out the client's orders until it closes `control`, the fork server ends, or a bound is exceeded.
 
-    → the exceeded bound, or NO_BOUND. Passes the client's interrupts on.
+    → the exceeded bound, or NO_BOUND. A bound that is exceeded while the child runs ends only the child. Once it has
+    ended, its copies, which stand for earlier states of it, may use as much again.
     """
     control, pidfd = descriptors.control, os.pidfd_open(child)
+    running, exceeded = True, ""
     while True:
-        ready = select.select([control, pidfd, descriptors.server_alive], [], [], INTERVAL_SECONDS)[0]
-        if control in ready and pidfd not in ready and os.read(control, 64) == INTERRUPT:
-            signal.pidfd_send_signal(pidfd, signal.SIGINT)
+        ready = select.select([control, descriptors.server_alive], [], [], INTERVAL_SECONDS)[0]
+        order = read_order(control) if control in ready else b""
+        if order == STOP:
+            end(pidfd)
+        if running and has_ended(pidfd):
+            running = False
+            watchdog.double_bounds()
+        if order == INTERRUPT:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGINT)
+        elif order == INTERRUPT_COPIES:
+            signal_all(signal.SIGINT, watchdog.processes())
         elif ready:
-            # Asked in each case: an ended process closes its pipe first, so the client may close `control` before the
-            # pidfd is ready.
-            return "memory" if group and group.out_of_memory() else NO_BOUND
-        elif exceeded := watchdog.exceeded():
-            return exceeded
+            # Asked in each case: the kernel ends one process of the group, and the client sees only that a pipe closes.
+            bound = exceeded or ("memory" if group and group.out_of_memory() else NO_BOUND)
+            if order != STOP:
+                return bound
+            exceeded = ""
+            with contextlib.suppress(ConnectionError):
+                os.write(control, STOPPED + bound.encode())
+        elif found := watchdog.exceeded():
+            if not running:
+                return found
+            exceeded = found
+            end(pidfd)
+
+
+def read_order(control: int) -> bytes:
+    """The client's next order; b"" if it has ended or closed the socket, also with a report unread."""
+    try:
+        return os.read(control, 64)
+    except ConnectionResetError:
+        return b""
+
+
+def has_ended(pidfd: int) -> bool:
+    """Whether the process has ended; it may not have been waited for."""
+    return bool(select.select([pidfd], [], [], 0)[0])
+
+
+def end(pidfd: int) -> None:
+    """Kill the process and wait until it has ended. Nothing happens if it has."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    select.select([pidfd], [], [])
 
 
 def kill_all(descendants: Callable[[], list[int]]) -> None:

@@ -1,8 +1,9 @@
 """Requests to a student's process and its replies, as classes that both ends of the pipe import.
 
-`RunCell` → `CellResult`; `Ask` → `Answer` or `Raised`; `AskBatch` → `AnswerBatch`. `WriteFiles` is sent once, before
-all others. `to_wire` gives plain values for `wire.encode`; the functions named `…from_wire` are the inverse and fail
-closed: they raise WireError for any other form.
+`RunCell` → `CellResult`; `Ask` → `Answer` or `Raised`; `AskBatch` → `AnswerBatch`; `Fork` → `Copied` on the copy's
+pipe.
+`WriteFiles` is sent once, before all others. `to_wire` gives plain values for `wire.encode`; the functions named
+`…from_wire` are the inverse and fail closed: they raise WireError for any other form.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import torch
 
 from grader.errors import WireError
 from grader.sandbox.runtime.questions import Question
+
+READY = {"ready": True}  # the first message of a process, which waits for its first request
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,15 @@ class AskBatch:
         return {"ask_batch": list(self.questions)}
 
 
-Request: TypeAlias = RunCell | Ask | AskBatch
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Fork a copy of the process as it is now. A byte follows, with the descriptor of the pipe that the copy serves."""
+
+    def to_wire(self) -> dict[str, object]:
+        return {"fork": True}
+
+
+Request: TypeAlias = RunCell | Ask | AskBatch | Fork
 
 
 def request_from_wire(message: object) -> Request:
@@ -84,7 +95,27 @@ def request_from_wire(message: object) -> Request:
             return Ask(Question.from_wire(question))
         case {"ask_batch": list(questions)} if all(type(question) is bytes for question in questions):
             return AskBatch(questions)
+        case {"fork": True}:
+            return Fork()
     raise WireError("not a request")
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The first message of a copy. threads: how many of the process it lacks; only the thread that forks is copied."""
+
+    threads: int
+
+    def to_wire(self) -> dict[str, object]:
+        return {"copied": True, "threads": self.threads}
+
+    @classmethod
+    def from_wire(cls, reply: object) -> Copied:
+        """The inverse of `to_wire`. Raises WireError for any other form."""
+        match reply:
+            case {"copied": True, "threads": threads} if type(threads) is int and threads >= 0:
+                return cls(threads)
+        raise WireError("not a copy")
 
 
 @dataclass(frozen=True, slots=True)

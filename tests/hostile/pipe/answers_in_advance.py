@@ -1,6 +1,6 @@
 # Sends 200 answers in advance.
 # holds: no points, and nothing is allocated or run for it
-# control: it took place → crashed
+# control: it took place → wrong
 
 def frame(body):
     header = json.dumps({"body": body, "buffers": []}).encode()

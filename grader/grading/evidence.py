@@ -1,0 +1,64 @@
+"""What a student is told of a check that failed: its outcome, and the evidence from the exception that it raised."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis.errors import Flaky
+
+from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, WireError
+from grader.grading.verdict import Outcome
+
+STUB_MESSAGES = ("", "ここに書く")  # of the released stub; torch raises NotImplementedError too, with other messages
+MAX_NAME = 60  # characters of an exception's name; torch's longest has 42
+CHANGING = "同じ入力でも、答えが呼ぶたびに変わります。"
+NOT_AGAIN = "ノートブックをもう一度実行すると、この検査には答えが返りませんでした。"
+
+
+def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str, ...]]:
+    """The outcome of a check that raised `error`, and the evidence: at most five short lines.
+
+    source: of the notebook's cells, one after the other. Lines and names of functions are shown only if they are there.
+    """
+    if isinstance(error, Flaky):  # the same question got two answers, or the student's time ran out in between
+        causes = [
+            e
+            for e in getattr(error, "exceptions", ())
+            if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow, WireError))
+        ]
+        if not causes:
+            return Outcome.GRADER_ERROR, (f"{type(error).__name__}",)
+        cause = next((e for e in causes if isinstance(e, (StudentGone, WireError))), causes[0])
+        outcome, evidence = explain(cause, source)
+        changing = () if outcome is Outcome.CRASHED else (CHANGING,)
+        return outcome, (*evidence, *changing)
+    match error:
+        case Mismatch():
+            lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
+            return Outcome.WRONG, tuple(_short(line) for line in lines if line)
+        case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
+            unwritten = f"関数 {error.function} の中身です。"  # it may call another function that is still a stub
+            return Outcome.NOT_IMPLEMENTED, (unwritten,) if _is_defined(error.function, source) else ()
+        case StudentRaised():
+            line = f"その行: {error.line}" if error.line and _has_line(error.line, source) else ""
+            lines = error.question, f"{error.name[:MAX_NAME]}: {error.message}", line
+            return Outcome.RAISED, tuple(_short(line) for line in lines if line)
+        case TooSlow():
+            return Outcome.TOO_SLOW, ("時間内に答えが返りませんでした。",)
+        case StudentGone() | WireError():  # only a student's value can exceed the message limit
+            return Outcome.CRASHED, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
+    return Outcome.GRADER_ERROR, (_short(f"{type(error).__name__}: {error}"),)
+
+
+def _short(line: str, most: int = 300) -> str:
+    line = " ".join(line.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _has_line(line: str, source: str) -> bool:
+    """Whether a reply's line, which is cut at 200 characters, is a line of the notebook."""
+    return any(line == own.strip()[:200] for own in source.splitlines())
+
+
+def _is_defined(function: str, source: str) -> bool:
+    return function.isidentifier() and re.search(rf"\bdef\s+{function}\b", source) is not None
