@@ -208,6 +208,8 @@ class _Judge:
             return [Verdict(cell, "採点プログラムの検査", 0.0, Outcome.GRADER_ERROR, reason)]
         missing = Outcome.GRADER_ERROR, ("結果がありません。",)
         verdicts = [self.verdicts.get(item.nodeid) or verdict(item, *missing) for item in items]
+        if self.again is not None:  # the others have not run
+            return verdicts
         others = {verdict.check: verdict for verdict in verdicts}
         return [require_needed(verdict, item, others) for verdict, item in zip(verdicts, items, strict=True)]
 

@@ -69,7 +69,9 @@ def test_the_solution_of_task_3_has_full_marks_with_the_gpu_shown_or_hidden(
     cells = ("inverse_ratio_weights_checks", "weighted_criterion_checks", "weighted_run_checks")
     material = Material(NOTEBOOK, images, tmp_path, GPU)
     modules = {cell: checks_for(cell) for cell in cells}
-    result = grade(Request(NOTEBOOK, NOTEBOOK, modules, (), variables, (images,), material=material), server.start)
+    in_place = device != "cpu"
+    request_ = Request(NOTEBOOK, NOTEBOOK, modules, (), variables, (images,), in_place, material=material)
+    result = grade(request_, server.start)
     shown = "".join(output.get("text", "") for cell in result.notebook.cells for output in cell.get("outputs", []))
     assert f"計算に使う装置: {device}" in shown
     maxima = {c.id: c.metadata.nbgrader.points for c in result.notebook.cells if c.id in result.scores}

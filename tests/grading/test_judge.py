@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from grader.errors import GraderFault, StudentGone, TooSlow
-from grader.grading.judge import judge
+from grader.grading.evidence import CHANGING, NOT_AGAIN
+from grader.grading.judge import confirm, judge
 from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome, Verdict, score
 from grader.student.proxy import InProcessChannel
@@ -86,6 +87,38 @@ def test_property(student, n):
 def test_the_evidence_is_the_smallest_failing_example(judged: Judge) -> None:
     (verdict,) = judged(PROPERTY, f=lambda x: torch.where(x > 88, torch.nan, x))
     assert verdict.evidence[:2] == ("f([89]) → [nan]", "正しくは [89]")
+
+
+NEEDING = (
+    PROPERTY
+    + """
+@points(1, needs="property")
+def test_once(student):
+    assert_close(student.f(torch.zeros(1)), torch.zeros(1))
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("again", "error", "evidence"),
+    [
+        (lambda x: x + 2, None, "f([0]) → [2]"),
+        (lambda x: x.nothing, None, "f([0])"),
+        (lambda x: x, None, CHANGING),
+        (None, StudentGone("killed"), NOT_AGAIN),
+        (None, TooSlow("late"), NOT_AGAIN),
+    ],
+)
+def test_evidence_is_what_another_process_answers_to_the_same_example(
+    tmp_path: Path, again: Any, error: Exception | None, evidence: str
+) -> None:
+    modules = {"cell": tmp_path / f"module_{next(NUMBERS)}.py"}
+    modules["cell"].write_text(HEADER + NEEDING)
+    first = judge(modules, lambda _: Channel({"f": lambda x: x + 1}), memory=MEMORY)
+    assert [v.evidence[0] for v in first["cell"]] == ["f([0]) → [1]"] * 2
+    second = confirm(first, modules, lambda _: Channel({"f": again}, error))
+    assert [v.evidence[0] for v in second["cell"]] == [evidence] * 2
+    assert [(v.check, v.outcome) for v in second["cell"]] == [(v.check, v.outcome) for v in first["cell"]]
 
 
 def test_an_exception_and_an_unwritten_stub_are_told_apart(judged: Judge) -> None:
