@@ -55,7 +55,7 @@ def _receive(connection: Connection, jobs: queue.SimpleQueue[Job]) -> None:
     while True:
         try:
             jobs.put(connection.recv())
-        except (EOFError, OSError):
+        except (EOFError, OSError, MemoryError):  # MemoryError: within the limits of `work_limits`
             os._exit(0)
 
 

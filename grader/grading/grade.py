@@ -24,6 +24,7 @@ from grader.student.limits import Limits
 from grader.submission.clean_outputs import OutputBudget
 from grader.submission.match import grade_id
 from grader.submission.rebuild import Rebuilt, rebuild
+from grader.submission.work_limits import LimitExceeded, limited
 
 Start = Callable[
     [tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...], int], AbstractContextManager[ProcessHandle]
@@ -32,6 +33,10 @@ Start = Callable[
 MAX_SHOWN_BY_ALL = 64 << 20  # characters in the outputs of all cells of a notebook; a page shows 24 MB of them
 EVIDENCE_SECONDS = 60.0  # for the second run of a notebook with wrong answers; an honest one takes 1
 MAX_OUTPUTS = 10_000  # of a notebook; validating one takes 0.2 ms
+# For rebuilding a submission, and again for cleaning the outputs of its cells.
+CLEANING_CPU_SECONDS, CLEANING_MEMORY_BYTES = 10, 1 << 30
+TOO_HEAVY = "ノートブックの中身が重すぎて読めないので、教員が確認します"
+OUTPUTS_TOO_HEAVY = "出力が重すぎるので、省きました。"
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
     <Outcome.NOT_IMPLEMENTED: 'not_implemented'>
     >>> server.close()
     """
-    clean = rebuild(request.submitted, request.release)
+    clean = _rebuilt(request)
+    if clean is None:
+        return ungraded(replace(request, submitted=TOO_HEAVY), TOO_HEAVY)
     source = "\n".join(cell.source for cell in clean.notebook.cells if cell.cell_type == "code")
     arguments = request.files, request.variables, request.read, 0 if request.in_place else len(request.modules)
 
@@ -121,7 +128,17 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
 def ungraded(request: Request, reason: str) -> Result:
     """The result of a failure of the grader's own: a person has to grade every checks cell."""
     verdict = Verdict("grader", "採点プログラムの不具合", 0.0, Outcome.GRADER_ERROR, (reason,))
-    return _result(rebuild(request.submitted, request.release), {cell: [verdict] for cell in request.modules}, reason)
+    clean = _rebuilt(request) or rebuild(TOO_HEAVY, request.release)
+    return _result(clean, {cell: [verdict] for cell in request.modules}, reason)
+
+
+def _rebuilt(request: Request) -> Rebuilt | None:
+    """The rebuilt submission; None if rebuilding it would take too much time or memory."""
+    try:
+        with limited(CLEANING_CPU_SECONDS, CLEANING_MEMORY_BYTES):
+            return rebuild(request.submitted, request.release)
+    except (LimitExceeded, MemoryError, RecursionError):
+        return None
 
 
 def _result(clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> Result:
@@ -130,19 +147,29 @@ def _result(clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> 
     told = (clean.unreadable, *clean.notes) if clean.unreadable else clean.notes
     if told:
         cells.append(report.notes_cell(told))
-    budget = OutputBudget()
+    _clean_outputs([cell for cell in clean.notebook.cells if cell.cell_type == "code" and cell.outputs])
     for cell in clean.notebook.cells:
         if (name := grade_id(cell)) in verdicts:
             maximum = float(cell.metadata.nbgrader.points)
             scores[name] = score(verdicts[name], maximum)
             cell.outputs = [report.checks_output(verdicts[name], scores[name], maximum, clean.unreadable)]
-        elif cell.cell_type == "code":
-            cell.outputs = budget.clean(cell.outputs)
         if clean.kept_outputs.get(cell.id):
             cells.append(report.handed_in_cell(cell.id, clean.kept_outputs[cell.id]))
         cells.append(cell)
     clean.notebook.cells = cells
-    return Result(clean.notebook, verdicts, scores, (*told, *notes))
+    return Result(clean.notebook, verdicts, scores, tuple(dict.fromkeys((*told, *notes))))
+
+
+def _clean_outputs(cells: list[NotebookNode]) -> None:
+    """Clean what a student's cells have shown; all of it becomes a note if that would take too much time or memory."""
+    budget = OutputBudget()
+    try:
+        with limited(CLEANING_CPU_SECONDS, CLEANING_MEMORY_BYTES):
+            cleaned = [budget.clean(cell.outputs) for cell in cells]
+    except (LimitExceeded, MemoryError, RecursionError):
+        cleaned = [[note(OUTPUTS_TOO_HEAVY)] for _ in cells]
+    for cell, outputs in zip(cells, cleaned, strict=True):
+        cell.outputs = outputs
 
 
 class _Run:

@@ -14,14 +14,14 @@ from nbconvert.filters.ansi import ansi2html
 from nbformat import NotebookNode
 
 from grader.nbgrader_plugin.jobs import NotebookContext
-from grader.nbgrader_plugin.rendering_limits import LimitExceeded, limited
 from grader.submission.clean_html import preformatted
 from grader.submission.colours import ColourBudget, settle
+from grader.submission.work_limits import LimitExceeded, limited
 
 PYTHON, PLAIN = "python3", "text"  # names of pygments' lexers
 TOKEN = re.compile(r"\w+|[^\w\s]")
 MAX_TOKENS = 40_000  # of highlighted code in one notebook: each may be an element of the page. A release has 4,000
-PAGE_CPU_SECONDS, PAGE_MEMORY_BYTES = 20, 1 << 30  # for one feedback page; the worst notebook known takes 5 s, 200 MB
+PAGE_CPU_SECONDS, PAGE_MEMORY_BYTES = 20, 1 << 30  # for one page; the worst notebook known takes 5 s, 200 MB
 MAX_PLAIN_CHARS = 10_000  # of one cell on a page that exceeds them
 PLAIN_NOTE = "このページは、そのまま表示すると重すぎるので、文字だけで表示しています。出力は省きました。"
 
@@ -70,8 +70,8 @@ def cheap_to_render(nb: NotebookNode) -> NotebookNode:
     return nb
 
 
-class FeedbackExporter(HTMLExporter):
-    """nbgrader's feedback page in Japanese. A subclass, because formgrader sets the template of HTMLExporter."""
+class PageExporter(HTMLExporter):
+    """nbconvert's page of a graded notebook, within limits; formgrader's, and the base of the feedback page."""
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         """nbconvert's, but linear for terminal text, also in notebooks that an earlier version has graded."""
@@ -85,6 +85,10 @@ class FeedbackExporter(HTMLExporter):
                 return super().from_notebook_node(cheap_to_render(nb), resources, **kwargs)
         except (LimitExceeded, MemoryError, RecursionError):
             return super().from_notebook_node(as_text_only(nb), resources, **kwargs)
+
+
+class FeedbackExporter(PageExporter):
+    """nbgrader's feedback page in Japanese. A subclass, because formgrader sets the template of HTMLExporter."""
 
 
 def as_text_only(nb: NotebookNode) -> NotebookNode:

@@ -1,7 +1,7 @@
 """Replace nbgrader's own grading by this package's: nbgrader_config.py calls `install(c)`.
 
-nbgrader has settings for its exporters and preprocessors, but none for its converter and its database engine; those two
-are patched here and nowhere else.
+nbgrader has settings for most exporters and preprocessors, but none for its converter, its database engine and the
+exporter of formgrader's pages; those three are patched here and nowhere else.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import pkgutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from traitlets.config import Config
 TESTED_VERSION = "0.9.6"  # of nbgrader
 TEMPLATES = Path(__file__).parent / "templates"
 PLUGIN = "grader.nbgrader_plugin"
+FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 
 # What is replaced, overridden or listed below: nbgrader's names, and the parameters of what is overridden.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -93,7 +95,7 @@ def install(c: Config) -> None:
 
 
 def patch() -> None:
-    """Replace what nbgrader has no setting for: its converter, and its way to open the gradebook.
+    """Replace what nbgrader has no setting for: its converter, formgrader's exporter, its way to open the gradebook.
 
     nbgrader opens the gradebook seven times for each notebook, each time with a new SQLAlchemy engine that compiles
     every query again: an eighth of the time that saving takes. Cached, an address has one engine.
@@ -102,10 +104,13 @@ def patch() -> None:
     from nbgrader.apps import api, autogradeapp
 
     from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
+    from grader.nbgrader_plugin.exporters import PageExporter
 
     api.Autograde = autogradeapp.Autograde = Autograde
     if not hasattr(database.create_engine, "cache_info"):
         database.create_engine = functools.cache(database.create_engine)
+    if formgrader := sys.modules.get(FORMGRADER):
+        formgrader.HTMLExporter = PageExporter  # type: ignore[attr-defined]
 
 
 def missing_names() -> list[str]:

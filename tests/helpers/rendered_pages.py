@@ -10,11 +10,10 @@ from urllib.parse import urljoin
 import html5lib
 import nbformat
 import nbgrader
-from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from grader.nbgrader_plugin.exporters import FeedbackExporter
+from grader.nbgrader_plugin.exporters import FeedbackExporter, PageExporter
 from grader.nbgrader_plugin.install import TEMPLATES
 from grader.submission.clean_html import PANDAS_STYLE_SHEETS
 
@@ -116,5 +115,5 @@ def rendered_pages(notebook: NotebookNode) -> list[str]:
     feedback.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
     about = {"notebook": "iris", "score": 0, "max_score": 6, "late_penalty": 0, "student": "x", "assignment": "y"}
     resources = {"nbgrader": about, "inlining": {"css": []}, "index": 0, "total": 1, "base_url": "/x"}
-    exporters = FeedbackExporter(config=feedback), HTMLExporter(config=config)
+    exporters = FeedbackExporter(config=feedback), PageExporter(config=config)
     return [str(exporter.from_notebook_node(notebook, dict(resources))[0]) for exporter in exporters]

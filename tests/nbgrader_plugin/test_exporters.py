@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import json
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -13,9 +16,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from pygments.lexer import ExtendedRegexLexer, RegexLexer
 
 from grader.nbgrader_plugin import exporters
+from grader.nbgrader_plugin.course import CONFIG_FILE, PROJECT
 from grader.nbgrader_plugin.exporters import MAX_TOKENS, cheap_to_render
-from grader.nbgrader_plugin.rendering_limits import LimitExceeded, limited
 from grader.submission.colours import MAX_COLOUR_CHANGES
+from tests.helpers.course_fixture import command
 from tests.helpers.rendered_pages import Page, rendered_pages
 from tests.submission.test_colours import SLOW, changes, stream
 
@@ -52,7 +56,7 @@ def lexers(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.mark.parametrize("language", [None, {"name": "python", "pygments_lexer": "ipython3"}, {"name": "python"}])
 def test_no_magic_chooses_a_lexer(lexers: set[str], language: dict[str, str] | None) -> None:
-    """On both pages: formgrader renders the graded notebook with nbconvert's own filters."""
+    """On both pages."""
     cells = [new_code_cell(source) for source in MAGICS]
     graded = cheap_to_render(notebook(*cells, **({"language_info": language} if language else {})))
     pages = rendered_pages(graded)
@@ -99,7 +103,7 @@ def test_a_page_that_exceeds_its_limits_is_shown_as_text(monkeypatch: pytest.Mon
     }
     cells = [
         new_markdown_cell("**slow** <b>x</b> " + "y" * 20_000),
-        new_code_cell("def softmax(): pass", outputs=[stream("shown")]),
+        new_code_cell("def softmax(): pass", outputs=[stream("printed by the cell")]),
         new_code_cell("", outputs=[NotebookNode(table)], metadata={"nbgrader": checks}),
     ]
     slow = exporters.cheap_to_render
@@ -110,25 +114,44 @@ def test_a_page_that_exceeds_its_limits_is_shown_as_text(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(exporters, "cheap_to_render", endless)
     monkeypatch.setattr(exporters, "PAGE_CPU_SECONDS", 0.1)
-    page = rendered_pages(notebook(*cells))[0]
-    assert exporters.PLAIN_NOTE in page
-    assert "**slow** &lt;b&gt;" in page
-    assert "def softmax(): pass" in page
-    assert "shown" not in page
-    assert ("table", {"id": "t"}) in Page(page).elements, "the verdicts stay"
-    assert len(page) < 400_000
+    pages = rendered_pages(notebook(*cells))
+    assert len(pages) == 2
+    for page in pages:
+        assert exporters.PLAIN_NOTE in page
+        assert "**slow** &lt;b&gt;" in page
+        assert "def softmax(): pass" in page
+        assert "printed by the cell" not in page
+        assert ("table", {"id": "t"}) in Page(page).elements, "the verdicts stay"
+        assert len(page) < 600_000
 
 
-def spin() -> None:
-    while True:
-        pass
+FORMGRADER = """
+import json, sys
+from types import SimpleNamespace
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+from grader.nbgrader_plugin import exporters
+
+server = FormgradeExtension()
+server.root_dir = sys.argv[1]
+server.initialize([])
+app = SimpleNamespace(settings={"base_url": "/"})
+server.init_tornado_settings(app)
+exporters.PAGE_CPU_SECONDS = float(sys.argv[3])
+resources = {"index": 0, "total": 1, "base_url": "/", "student": "alice"}
+print(json.dumps(app.settings["nbgrader_exporter"].from_filename(sys.argv[2], resources=resources)[0]))
+"""
 
 
-def test_time_and_memory_are_limited() -> None:
-    with pytest.raises(LimitExceeded), limited(0.05, 1 << 30):
-        spin()
-    with pytest.raises(MemoryError), limited(10, 1 << 20):
-        bytearray(1 << 30)
-    with limited(0.05, 1 << 30):
-        time.sleep(0.2)
-    assert len(bytearray(1 << 25)) == 1 << 25, "the limits end with the body"
+@pytest.mark.parametrize(("seconds", "as_text"), [(20, False), (0.01, True)])
+def test_formgraders_server_has_the_same_limits(seconds: float, as_text: bool, tmp_path: Path) -> None:
+    """Its own start reads the configuration of the course, and makes the exporter that its pages use."""
+    shutil.copy(PROJECT / CONFIG_FILE, tmp_path)
+    graded = tmp_path / "graded.ipynb"
+    nbformat.write(notebook(new_code_cell("def softmax(): pass"), new_markdown_cell("a **b** " * 400)), graded)
+    done = command(sys.executable, "-c", FORMGRADER, str(tmp_path), str(graded), str(seconds), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = json.loads(done.stdout)
+    assert "formgrade" in page
+    assert "softmax" in page
+    assert (exporters.PLAIN_NOTE in page) is as_text
+    assert ("<strong>b</strong>" in page) is not as_text
