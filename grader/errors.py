@@ -7,7 +7,8 @@ GraderError
 │   ├── Mismatch            a wrong answer
 │   ├── StudentRaised       the student's code raised
 │   ├── StudentGone         the student's process ended or broke the protocol
-│   └── TooSlow             no answer before the deadline
+│   ├── TooSlow             no answer within its CPU time
+│   └── Undecided           no answer within the wall-clock limit, perhaps for want of a CPU: never a 0
 ├── GraderFault             the grader's failure: never a 0 and never full marks, a person looks
 │   ├── WireError           bytes that are not a message (becomes StudentGone when a student sent them)
 │   ├── ForkServerError     the fork server does not start or does not answer
@@ -67,7 +68,11 @@ class StudentGone(StudentError):
 
 
 class TooSlow(StudentError):
-    """No answer before the deadline."""
+    """No answer within its CPU time."""
+
+
+class Undecided(StudentError):
+    """No answer within the wall-clock limit behind the CPU time. Other programs may have kept the CPUs busy."""
 
 
 class GraderFault(GraderError):

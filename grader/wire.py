@@ -24,7 +24,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -47,6 +47,9 @@ DTYPES = frozenset(
 )
 TORCH_DTYPES = {getattr(torch, name): name for name in DTYPES} | {torch.bfloat16: "bfloat16"}
 
+# When to stop waiting: a `time.monotonic()` value, or a function that returns the seconds until it wants to be called
+# again, and 0 once the deadline has passed.
+Deadline: TypeAlias = "float | Callable[[], float]"
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 
@@ -247,8 +250,8 @@ def _decode_array(value: dict[str, Any], buffers: _Buffers) -> Any:
     return torch.from_numpy(array) if value["k"] == "tensor" else array
 
 
-def send(pipe: socket.socket, body: object, deadline: float | None = None) -> None:
-    """Encode `body` and write the frame. `deadline`: a `time.monotonic()` value; None: no timeout.
+def send(pipe: socket.socket, body: object, deadline: Deadline | None = None) -> None:
+    """Encode `body` and write the frame. `deadline`: for the whole frame; None: no timeout.
 
     Raises TimeoutError, OSError; WireError if the frame is too large (then nothing has been written).
     """
@@ -258,8 +261,8 @@ def send(pipe: socket.socket, body: object, deadline: float | None = None) -> No
         view = view[pipe.send(view, 0 if deadline is None else socket.MSG_DONTWAIT) :]
 
 
-def receive(pipe: socket.socket, deadline: float | None = None) -> object:
-    """Read one frame and decode it. `deadline`: a `time.monotonic()` value for the whole frame; None: no timeout.
+def receive(pipe: socket.socket, deadline: Deadline | None = None) -> object:
+    """Read one frame and decode it. `deadline`: for the whole frame; None: no timeout.
 
     Raises TimeoutError, OSError, WireError; EOFError if the other end closes the pipe.
     """
@@ -267,7 +270,7 @@ def receive(pipe: socket.socket, deadline: float | None = None) -> object:
     return _decode_body(header, memoryview(_read(pipe, sum(header["buffers"]), deadline)))
 
 
-def _read(pipe: socket.socket, size: int, deadline: float | None) -> bytearray:
+def _read(pipe: socket.socket, size: int, deadline: Deadline | None) -> bytearray:
     data = bytearray(size)
     view = memoryview(data)
     while view:
@@ -279,11 +282,13 @@ def _read(pipe: socket.socket, size: int, deadline: float | None) -> bytearray:
     return data
 
 
-def _wait(pipe: socket.socket, deadline: float | None, *, write: bool) -> None:
+def _wait(pipe: socket.socket, deadline: Deadline | None, *, write: bool) -> None:
     """Wait until the pipe is ready. Raises TimeoutError at the deadline, however slowly bytes trickle in."""
     if deadline is None:
         return
     ready = select.poll()  # select() fails on descriptors above 1023
     ready.register(pipe, select.POLLOUT if write else select.POLLIN)
-    if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        raise TimeoutError("the deadline has passed")
+    seconds_left = deadline if callable(deadline) else lambda: deadline - time.monotonic()
+    while not ready.poll(max(0.0, seconds := seconds_left()) * 1000):
+        if seconds <= 0:
+            raise TimeoutError("the deadline has passed")

@@ -183,6 +183,23 @@ def test_the_deadline_holds_for_a_whole_frame() -> None:
             wire.receive(receiver, time.monotonic() + 0.05)
 
 
+def test_a_deadline_may_be_put_off_in_the_middle_of_a_frame() -> None:
+    """Nothing of the frame is lost."""
+    receiver, sender = socket.socketpair()
+    seconds = iter([0.01, 0.05, 0.01])
+    message = wire.encode([1, 2])
+
+    def put_off() -> float:
+        left = next(seconds, 10.0)
+        if left == 10.0:
+            sender.send(message[5:])
+        return left
+
+    with receiver, sender:
+        sender.send(message[:5])
+        assert wire.receive(receiver, put_off) == [1, 2]
+
+
 def test_sending_to_a_process_that_does_not_read_times_out() -> None:
     sender, receiver = socket.socketpair()
     with sender, receiver, pytest.raises(TimeoutError):

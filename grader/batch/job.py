@@ -70,7 +70,8 @@ class Job:
 class JobResult:
     """notebook: executed, as JSON. notes: for the instructor. walls: what isolated the student's process.
 
-    seconds: wall-clock time. cacheable: the result is deterministic.
+    seconds: wall-clock time. cacheable: the result is final. undecided: a check was stopped by a wall-clock limit, so
+    the notebook has to be judged again with nothing beside it.
     """
 
     notebook: str
@@ -78,6 +79,7 @@ class JobResult:
     walls: str = ""
     seconds: float = 0.0
     cacheable: bool = True
+    undecided: bool = False
 
 
 @cache

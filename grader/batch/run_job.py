@@ -14,12 +14,11 @@ from grader.checking.assignment import Material
 from grader.errors import ForkServerError, WallsMissing
 from grader.grading.grade import Request, Result, grade, ungraded
 from grader.grading.replay import Memory
-from grader.grading.verdict import Outcome
+from grader.grading.verdict import UNSCORED, Outcome
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import Zygote
 
-NOT_CACHEABLE = {Outcome.GRADER_ERROR, Outcome.TOO_SLOW}  # may differ on an idle or repaired machine
 ATTEMPTS = 2
 SERVER_ENDED = "the fork server of the student's process ended"
 _one_at_a_time = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
@@ -110,4 +109,5 @@ def _bare_request(job: Job) -> Request:
 def _job_result(result: Result, walls: str = "", seconds: float = 0.0) -> JobResult:
     outcomes = {verdict.outcome for verdicts in result.verdicts.values() for verdict in verdicts}
     notebook = json.dumps(result.notebook, ensure_ascii=False)
-    return JobResult(notebook, result.notes, walls, seconds, cacheable=not outcomes & NOT_CACHEABLE)
+    undecided = Outcome.UNDECIDED in outcomes
+    return JobResult(notebook, result.notes, walls, seconds, cacheable=not outcomes & UNSCORED, undecided=undecided)

@@ -9,6 +9,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 JOBS_AHEAD = 4  # submitted jobs for each worker: enough to keep it busy, few enough to keep memory flat
 MAX_WITHOUT_POOL = 3  # notebooks; starting a worker costs as much as grading these
+# Seconds in which one run judges again, one at a time, what is undecided: a few notebooks with a cell that sleeps (60 s
+# each) are settled, a class full of them delays a run by 5 minutes, and the next run continues.
+ALONE_SECONDS = 300.0
+ALONE_LEAST_SECONDS = 30.0  # with less time left nothing is started: an honest notebook takes 5
 PROGRESS_SECONDS = 10.0  # between two log lines on the progress of a run
 SLOWEST = 3  # notebooks named at the end
 
@@ -65,11 +70,15 @@ class ClassRun(LoggingConfigurable):
         super().__init__(**options)
         self._cache, self._local = ResultCache(cache), local
         self._waiting: deque[MakeJob] = deque()
-        self._submitted: dict[str, Any] = {}  # job key → the pool's future
+        self._submitted: dict[str, tuple[Job, Any]] = {}  # by job key, with the pool's future
+        self._kept: dict[str, JobResult] = {}  # by job key: results that are not cacheable, finished before their turn
+        self._judged_alone: set[str] = set()  # job keys
+        self._alone_seconds = ALONE_SECONDS
         self._pool: WorkerPool | None = None
         self._begin = self._last_progress = time.monotonic()
         self._total = self._finished = 0
         self.slowest: list[tuple[float, str]] = []  # (seconds, student/notebook), the slowest first
+        self.undecided: set[str] = set()  # students with a notebook that a later run should judge again
 
     def begin(self, jobs: Iterable[MakeJob]) -> None:
         """Start jobs in this order; each is made when its turn comes (None: nothing to do)."""
@@ -78,19 +87,58 @@ class ClassRun(LoggingConfigurable):
         self._submit_ahead()
 
     def result(self, job: Job) -> JobResult:
-        """The result of a job that was begun, or of any other. Raises WallsMissing."""
-        if job.key in self._submitted:
-            assert self._pool
-            result = self._pool.finish(job, self._submitted.pop(job.key))
-            self._cache.add(job, result)
-        elif cached := self._cache.find(job):
-            result = cached
-        else:
-            result = self._run_alone(job)
-            self._cache.add(job, result)
+        """The result of a job that was begun, or of any other. Raises WallsMissing.
+
+        An undecided notebook is first judged again, alone: after all other jobs that were begun.
+        """
+        result = self._first_result(job)
+        if result.undecided:
+            result = self._result_alone(job, result)
+        if result.undecided:
+            self.undecided.add(job.student)
         self._submit_ahead()
         self._report(job, result)
         return result
+
+    def _first_result(self, job: Job) -> JobResult:
+        """The result of a job in its turn."""
+        if job.key in self._submitted:
+            assert self._pool
+            _, future = self._submitted.pop(job.key)
+            result = self._pool.finish(job, future)
+        elif kept := self._kept.get(job.key) or self._cache.find(job):
+            return kept
+        else:
+            result = self._run_now(job)
+        self._cache.add(job, result)
+        return result
+
+    def _result_alone(self, job: Job, undecided: JobResult) -> JobResult:
+        """Judge an undecided notebook again while nothing else is graded, once, if the run has time left for that."""
+        if job.key in self._judged_alone or self._alone_seconds < ALONE_LEAST_SECONDS:
+            return undecided
+        self._judged_alone.add(job.key)
+        self._finish_others()
+        self.log.info("judged again, alone: %s/%s", job.student, job.notebook)
+        begin = time.monotonic()
+        seconds = min(job.limits.notebook_seconds, self._alone_seconds)
+        limits = replace(job.limits, alone=True, notebook_seconds=seconds)
+        result = self._kept[job.key] = self._run_now(replace(job, limits=limits))
+        self._alone_seconds -= time.monotonic() - begin
+        self._cache.add(job, result)
+        return result
+
+    def _finish_others(self) -> None:
+        """Finish all jobs that were begun, into the cache; results that are not cacheable are kept here."""
+        self._submit_ahead()
+        while self._submitted:
+            other, future = self._submitted.pop(next(iter(self._submitted)))
+            assert self._pool
+            result = self._pool.finish(other, future)
+            self._cache.add(other, result)
+            if not result.cacheable:
+                self._kept[other.key] = result
+            self._submit_ahead()
 
     def close(self) -> None:
         """Cancel what still runs, and log the slowest notebooks."""
@@ -102,8 +150,8 @@ class ClassRun(LoggingConfigurable):
         if self._finished > 1:
             self.log.info("slowest: %s", ", ".join(f"{name} {seconds:.1f} s" for seconds, name in self.slowest))
 
-    def _run_alone(self, job: Job) -> JobResult:
-        if self.scheduler:
+    def _run_now(self, job: Job) -> JobResult:
+        if self.scheduler or self._pool:
             pool = self._started_pool(job)
             return pool.finish(job, pool.submit(job))
         return self._local.run(job)
@@ -114,8 +162,9 @@ class ClassRun(LoggingConfigurable):
             return
         while self._waiting and len(self._submitted) < JOBS_AHEAD * jobs:
             job = self._waiting.popleft()()
-            if job is not None and job.key not in self._submitted and job not in self._cache:
-                self._submitted[job.key] = self._started_pool(job).submit(job)
+            known = {*self._submitted, *self._kept}
+            if job is not None and job.key not in known and job not in self._cache:
+                self._submitted[job.key] = job, self._started_pool(job).submit(job)
 
     def _started_pool(self, job: Job) -> WorkerPool:
         if self._pool is None:

@@ -15,6 +15,7 @@ from rich.text import Text
 from grader.checking.assignment import DataFile, find
 from grader.cli.console import say
 from grader.errors import UserError
+from grader.grading.verdict import NOT_DECIDED
 from grader.nbgrader_plugin.course import CONFIG_FILE, PROJECT, Course, digest_files
 from grader.nbgrader_plugin.feedback import write_all
 from grader.nbgrader_plugin.gradebook import Row, class_table, write_csv
@@ -41,9 +42,17 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     fingerprints = {s: digest_files([course.folder("submitted", s)]) + common for s in students}
     new = {s: fingerprints[s] for s in students if _fingerprint(course, "autograded", s) != fingerprints[s]}
     slowest: list[tuple[float, str]] = []
-    failures = _work_through(
-        course, console, "autograded", new, lambda names, on_done: slowest.extend(course.autograde_all(names, on_done))
-    )
+    undecided: list[str] = []
+
+    def on_undecided(student: str) -> None:
+        """The next run grades this submission again."""
+        undecided.append(student)
+        _marker(course, "autograded", student).unlink(missing_ok=True)
+
+    def autograde(names: list[str], on_done: Callable[[str, str], None]) -> None:
+        slowest.extend(course.autograde_all(names, on_done, on_undecided))
+
+    failures = _work_through(course, console, "autograded", new, autograde)
     _write_feedback(course, console, {s: fingerprints[s] for s in students if s not in failures})
     for student in failures:  # feedback on an earlier submission must not be returned
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
@@ -56,6 +65,8 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     _print_summary(course, console, table, data)
     for student, reason in failures.items():
         _print_student(console, student, f"not graded: {reason}")
+    for student in undecided:
+        _print_student(console, student, f"{NOT_DECIDED}; the next run tries it again")
     _print_paths(course, console)
     if slowest:
         names = ", ".join(f"{printable(name)} {seconds:.1f} s" for seconds, name in slowest)

@@ -6,7 +6,7 @@ import re
 
 from hypothesis.errors import Flaky
 
-from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, WireError
+from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, Undecided, WireError
 from grader.grading.verdict import Outcome
 
 STUB_MESSAGES = ("", "ここに書く")  # of the released stub; torch raises NotImplementedError too, with other messages
@@ -24,13 +24,13 @@ def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str,
         causes = [
             e
             for e in getattr(error, "exceptions", ())
-            if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow, WireError))
+            if isinstance(e, (Mismatch, StudentRaised, StudentGone, TooSlow, Undecided, WireError))
         ]
         if not causes:
             return Outcome.GRADER_ERROR, (f"{type(error).__name__}",)
-        cause = next((e for e in causes if isinstance(e, (StudentGone, WireError))), causes[0])
+        cause = next((e for e in causes if isinstance(e, (StudentGone, Undecided, WireError))), causes[0])
         outcome, evidence = explain(cause, source)
-        changing = () if outcome is Outcome.CRASHED else (CHANGING,)
+        changing = () if outcome in (Outcome.CRASHED, Outcome.UNDECIDED) else (CHANGING,)
         return outcome, (*evidence, *changing)
     match error:
         case Mismatch():
@@ -45,6 +45,8 @@ def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str,
             return Outcome.RAISED, tuple(_short(line) for line in lines if line)
         case TooSlow():
             return Outcome.TOO_SLOW, ("時間内に答えが返りませんでした。",)
+        case Undecided():
+            return Outcome.UNDECIDED, ("時間内に答えが返りませんでしたが、計算機が混んでいたためかもしれません。",)
         case StudentGone() | WireError():  # only a student's value can exceed the message limit
             return Outcome.CRASHED, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
     return Outcome.GRADER_ERROR, (_short(f"{type(error).__name__}: {error}"),)

@@ -13,12 +13,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from grader.checking.assignment import Material
-from grader.errors import StudentGone
+from grader.errors import StudentGone, Undecided
 from grader.grading import report
 from grader.grading.cell_outputs import TOO_MUCH, CellOutputs, note, only_note, parse_outputs, parse_reply
 from grader.grading.judge import RunUpTo, Verdicts, confirm, judge
 from grader.grading.replay import Memory
-from grader.grading.verdict import Outcome, Verdict, score
+from grader.grading.verdict import NOT_DECIDED, Outcome, Verdict, score
 from grader.student.channel import PipeChannel, ProcessHandle
 from grader.student.limits import Limits
 from grader.submission.clean_outputs import OutputBudget
@@ -122,7 +122,8 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
     if any(verdict.example is not None for cell in verdicts.values() for verdict in cell):
         with unseen_run(EVIDENCE_SECONDS) as up_to:
             verdicts = confirm(verdicts, request.modules, up_to, request.material, source)
-    return _result(clean, verdicts)
+    undecided = any(verdict.outcome is Outcome.UNDECIDED for cell in verdicts.values() for verdict in cell)
+    return _result(clean, verdicts, *([NOT_DECIDED] if undecided else []))
 
 
 def ungraded(request: Request, reason: str) -> Result:
@@ -235,8 +236,8 @@ class _Run:
             self._remember(shown)
             if stopped:
                 seconds = self._channel.limits.cell_seconds
-                cell.outputs.append(note(f"このセルは {seconds:.0f} 秒で終わらなかったので、止めました。"))
-        except StudentGone as gone:
+                cell.outputs.append(note(f"このセルは計算時間 {seconds:.0f} 秒で終わらなかったので、止めました。"))
+        except (StudentGone, Undecided) as gone:
             cell.outputs = [note(f"このセルの実行中に、プログラムが終わってしまいました（{gone}）。")]
 
     def _remember(self, shown: CellOutputs) -> None:

@@ -22,7 +22,7 @@ from grader.errors import StudentError
 from grader.grading import replay
 from grader.grading.evidence import CHANGING, NOT_AGAIN, explain
 from grader.grading.replay import BatchChannel, Check
-from grader.grading.verdict import Outcome, Verdict
+from grader.grading.verdict import UNSCORED, Outcome, Verdict
 
 UNUSED_PLUGINS = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
 tmpdir monkeypatch recwarn unraisableexception threadexception"""  # the last two collect garbage: 0.3 s a session
@@ -258,6 +258,6 @@ def require_needed(verdict: Verdict, item: pytest.Item, others: Mapping[str, Ver
     needs = marker.kwargs.get("needs") if marker else None
     if not needs or verdict.outcome is not Outcome.PASSED or others[needs].outcome is Outcome.PASSED:
         return verdict
-    ours = others[needs].outcome is Outcome.GRADER_ERROR
-    outcome = Outcome.GRADER_ERROR if ours else Outcome.WRONG
+    unscored = others[needs].outcome in UNSCORED
+    outcome = others[needs].outcome if unscored else Outcome.WRONG
     return replace(verdict, outcome=outcome, evidence=(f"「{others[needs].title}」に合格すると、点になります。",))

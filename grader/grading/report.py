@@ -21,6 +21,7 @@ WORDS = {
     Outcome.RAISED: "× エラーになりました",
     Outcome.NOT_IMPLEMENTED: "－ まだ書かれていません",
     Outcome.TOO_SLOW: "× 時間切れです",
+    Outcome.UNDECIDED: "？ 時間切れかどうか決まりません（教員が確認します）",
     Outcome.CRASHED: "× 途中で終わってしまいました",
     Outcome.GRADER_ERROR: "？ 採点プログラムの不具合（教員が確認します）",
 }

@@ -17,8 +17,13 @@ class Outcome(enum.StrEnum):
     RAISED = "raised"
     NOT_IMPLEMENTED = "not_implemented"  # the NotImplementedError of the released stub
     TOO_SLOW = "too_slow"
+    UNDECIDED = "undecided"  # stopped by a wall-clock limit, perhaps for want of a CPU: judged again, or a person looks
     CRASHED = "crashed"  # the student's process ended before or during the check
     GRADER_ERROR = "grader_error"  # or no verdict at all: never a 0 and never full marks, a person looks
+
+
+NOT_DECIDED = "too slow, perhaps because the machine was busy: grade it again while the machine is idle, or by hand"
+UNSCORED = {Outcome.GRADER_ERROR, Outcome.UNDECIDED}  # a checks cell with one of them has no score
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Verdict:
 def score(verdicts: list[Verdict], maximum: float) -> float | None:
     """Points of a checks cell whose maximum is `maximum`; None where a person has to look."""
     total = sum(v.points for v in verdicts)
-    if not total > 0 or any(v.outcome is Outcome.GRADER_ERROR for v in verdicts):
+    if not total > 0 or any(v.outcome in UNSCORED for v in verdicts):
         return None
     earned = sum(v.points for v in verdicts if v.outcome is Outcome.PASSED)
     return round(maximum * earned / total, 4)

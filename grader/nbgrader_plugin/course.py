@@ -81,11 +81,17 @@ class Course:
         if not reply["success"]:
             raise UserError(f"The release was not built: {_reason(reply)}")
 
-    def autograde_all(self, students: Collection[str], on_done: Callable[[str, str], None]) -> list[tuple[float, str]]:
+    def autograde_all(
+        self,
+        students: Collection[str],
+        on_done: Callable[[str, str], None],
+        on_undecided: Callable[[str], None] = lambda student: None,
+    ) -> list[tuple[float, str]]:
         """Grade these students in parallel, also those that have been graded before.
 
         on_done: called once for each student, with "" or the reason why there is no grade; a grade of an earlier
-        submission is then removed. → (seconds, student/notebook) of the slowest notebooks. Raises KeyboardInterrupt.
+        submission is then removed. on_undecided: called after it for each student with a notebook that a later run
+        should judge again. → (seconds, student/notebook) of the slowest notebooks. Raises KeyboardInterrupt.
         """
         waiting = set(students)
 
@@ -94,6 +100,8 @@ class Course:
             if reason:
                 clear_scores(self.directory, student, self.assignment)
             on_done(student, reason)
+            if converter.class_run and student in converter.class_run.undecided:
+                on_undecided(student)
 
         with temp_attrs(self.directory, assignment_id=self.assignment, student_id="*"):
             converter = Autograde(coursedir=self.directory, parent=self._api)

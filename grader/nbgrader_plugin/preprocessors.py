@@ -60,9 +60,9 @@ class CheckCellMetadata(stock.CheckCellMetadata):  # type: ignore[misc]
 class Execute(NbGraderPreprocessor):  # type: ignore[misc]
     """Replaces nbgrader's `Execute`: cells run in a sandboxed process, checks cells are judged outside it."""
 
-    cell_seconds = Float(Limits.cell_seconds, help="wall-clock seconds for one cell").tag(config=True)
-    answer_seconds = Float(Limits.answer_seconds, help="wall-clock seconds for one answer").tag(config=True)
-    check_seconds = Float(Limits.check_seconds, help="wall-clock seconds for the answers of one check").tag(config=True)
+    cell_seconds = Float(Limits.cell_seconds, help="CPU seconds of one cell").tag(config=True)
+    answer_seconds = Float(Limits.answer_seconds, help="CPU seconds of one answer").tag(config=True)
+    check_seconds = Float(Limits.check_seconds, help="CPU seconds of the answers of one check").tag(config=True)
     notebook_seconds = Float(Limits.notebook_seconds, help="wall-clock seconds for one notebook").tag(config=True)
     memory_bytes = Integer(Bounds.memory_bytes, help="memory of all processes of a notebook").tag(config=True)
     processes = Integer(Bounds.processes, help="processes and threads of a notebook").tag(config=True)

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from grader.batch.run_job import SERVER_ENDED, JobRunner
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.preprocessors import Execute
 from grader.sandbox.processes.client import SUPERVISOR_ENDED
+from grader.student.limits import Limits
 from tests.helpers.bank import ANSWERS
-from tests.helpers.class_runs import LOCAL, cluster_of_two, rows, running
-from tests.helpers.course_fixture import ASSIGNMENT, RIGHT, bank_source, command, hand_in, make_course
+from tests.helpers.class_runs import HOG, LOCAL, cluster_of_two, rows, running
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, RIGHT, bank_source, command, hand_in, make_course
 from tests.helpers.processes import (
     STUDENTS,
     WORKERS,
@@ -164,6 +166,35 @@ def test_a_notebook_whose_worker_dies_twice_is_left_to_a_person(course: Course) 
     assert any(KILLED_TWICE in note for note in result.notes)
     assert "未採点" in result.notebook
     assert not result.cacheable
+
+
+@pytest.mark.parametrize(
+    ("body", "final"), [("while True: pass", True), ("import time; time.sleep(1000)", False)], ids=["spins", "sleeps"]
+)
+def test_a_result_is_final_if_its_own_cpu_time_decided(
+    body: str, final: bool, course: Course, runner: JobRunner
+) -> None:
+    """Endless loops need not be judged again; a function that sleeps may have waited for a CPU."""
+    hand_in(course, "slow", {}, texts={"softmax": f"def softmax(logits):\n    {body}"})
+    limits = Limits(cell_seconds=1.0, answer_seconds=0.2, check_seconds=0.3)
+    result = runner.run(replace(job_of(course, "slow"), limits=limits))
+    assert (result.cacheable, result.undecided) == (final, not final)
+    assert ("× 時間切れです" in result.notebook) == final
+    assert ("？ 時間切れかどうか" in result.notebook) != final
+    assert bool(result.notes) != final
+
+
+def test_a_notebook_with_many_spinning_processes_costs_others_no_point(tmp_path: Path) -> None:
+    """Each of them in a session of its own, so that each has a share of the CPUs where no control group is made."""
+    course = make_course(tmp_path, ["losses"], "c.Execute.cell_seconds = 4\nc.Execute.cpu_seconds = 12\n")
+    hand_in(course, "a_hog", LOSSES, texts={"softmax": HOG})
+    for number in range(4):
+        hand_in(course, f"neighbour{number}", LOSSES)
+    done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    scores = {row.student: list(row.scores.values()) for row in course.grades()}
+    assert scores.pop("a_hog")[0] == 0.0
+    assert set(map(tuple, scores.values())) == {(3.0, 4.0)}
 
 
 def killed_while_graded(runner: JobRunner, job: Job, victims: Callable[[int], list[int]], times: int) -> JobResult:

@@ -33,6 +33,7 @@ from grader.grading.replay import Memory
 from grader.nbgrader_plugin.jobs import checks_cells
 from grader.sandbox.processes.client import ForkServer, StudentProcess
 from grader.sandbox.runtime.shell import make_shell, rehearse
+from grader.wire import Deadline
 from tests.bench.meters import Meter, meter
 from tests.helpers.course_fixture import ASSIGNMENT, NOTEBOOKS
 from tests.helpers.loss_functions import SOURCE, checks_for
@@ -67,13 +68,14 @@ class TimedProcess:
     def __init__(self, process: StudentProcess, watch: Stopwatch) -> None:
         self._process, self._watch = process, watch
         self.receive, self.interrupt = self._receive, process.interrupt
+        self.cpu_seconds = process.cpu_seconds
 
-    def send(self, body: Mapping[str, Any], deadline: float) -> None:
+    def send(self, body: Mapping[str, Any], deadline: Deadline) -> None:
         """See `ProcessHandle.send`."""
         self._watch.switch(CELLS if "run" in body else ANSWERS)
         self._process.send(body, deadline)
 
-    def _receive(self, deadline: float) -> Any:
+    def _receive(self, deadline: Deadline) -> Any:
         try:
             return self._process.receive(deadline)
         finally:

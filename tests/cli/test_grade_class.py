@@ -30,12 +30,14 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     original = Course.autograde_all
 
-    def spy(self: Course, students: Collection[str], on_done: Callable[[str, str], None]) -> list[tuple[float, str]]:
+    def spy(
+        self: Course, students: Collection[str], on_done: Callable[[str, str], None], *others: Callable[[str], None]
+    ) -> list[tuple[float, str]]:
         def done(student: str, reason: str) -> None:
             names.append(student)
             on_done(student, reason)
 
-        return original(self, students, done)
+        return original(self, students, done, *others)
 
     monkeypatch.setattr(Course, "autograde_all", spy)
     return names
@@ -147,6 +149,25 @@ def test_the_score_of_an_older_submission_is_not_kept_for_a_new_one(
     assert "alice: not graded" in out
     (row,) = course.grades()
     assert (row.total, row.ungraded) != (7.0, 0)
+
+
+def test_an_undecided_notebook_waits_for_a_person_and_is_graded_again_by_the_next_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], graded: list[str]
+) -> None:
+    """It sleeps until the wall-clock limit of the notebook, also when it is judged alone."""
+    course = make_course(tmp_path, ["losses"], "c.Execute.notebook_seconds = 5\n")
+    hand_in(course, "alice", LOSSES)
+    hand_in(course, "sleeper", LOSSES, texts={"cross_entropy": "import time; time.sleep(3600)"})
+    for expected in (["alice", "sleeper"], ["sleeper"]):
+        graded.clear()
+        status, out, _ = run(course, capsys)
+        assert (status, graded) == (0, expected)
+        assert "sleeper: too slow, perhaps because the machine was busy" in " ".join(out.split())
+        rows = {row.student: row for row in course.grades()}
+        assert list(rows["alice"].scores.values()) == [3.0, 4.0]
+        assert list(rows["sleeper"].scores.values()) == [3.0, None]
+        assert rows["sleeper"].ungraded == 1
+        assert "時間切れかどうか決まりません" in (course.folder("feedback", "sleeper") / "losses.html").read_text()
 
 
 def test_an_interrupted_run_can_be_continued(tmp_path: Path, graded: list[str]) -> None:

@@ -47,10 +47,13 @@ class ForgedProcess:
     def __init__(self, replies: list[Any]) -> None:
         self._replies = iter(replies)
 
-    def send(self, body: Mapping[str, Any], deadline: float) -> None: ...
+    def send(self, body: Mapping[str, Any], deadline: wire.Deadline) -> None: ...
 
-    def receive(self, deadline: float) -> Any:
+    def receive(self, deadline: wire.Deadline) -> Any:
         return wire.decode(wire.encode(next(self._replies)))
+
+    def cpu_seconds(self, begin: float) -> float:
+        return 0.0
 
     def interrupt(self) -> None: ...
 

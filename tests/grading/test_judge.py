@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from grader.errors import GraderFault, StudentGone, TooSlow
+from grader.errors import GraderFault, StudentGone, TooSlow, Undecided
 from grader.grading.evidence import CHANGING, NOT_AGAIN
 from grader.grading.judge import confirm, judge
 from grader.grading.replay import Memory
@@ -139,6 +139,7 @@ def test_an_exception_and_an_unwritten_stub_are_told_apart(judged: Judge) -> Non
 def test_a_timeout_and_a_dead_process_have_their_own_outcomes(judged: Judge) -> None:
     assert judged(PROPERTY, TooSlow("late"))[0].outcome is Outcome.TOO_SLOW
     assert judged(PROPERTY, StudentGone("killed"))[0].outcome is Outcome.CRASHED
+    assert judged(PROPERTY, Undecided("wall clock"))[0].outcome is Outcome.UNDECIDED
 
 
 def test_a_check_that_needs_another_earns_points_only_with_it(judged: Judge) -> None:
@@ -158,7 +159,7 @@ def test_values(student):
     assert (once.outcome, values.outcome) == (Outcome.WRONG, Outcome.WRONG)
     assert once.evidence == ("「値が合う。」に合格すると、点になります。",)
     once, values = judged(body.replace("    '値", "    1 / 0\n    '値"), f=lambda x: x)
-    assert (once.outcome, values.outcome) == (Outcome.GRADER_ERROR, Outcome.GRADER_ERROR), "undecided"
+    assert (once.outcome, values.outcome) == (Outcome.GRADER_ERROR, Outcome.GRADER_ERROR), "not known"
 
 
 def test_an_answer_that_changes_is_wrong(judged: Judge) -> None:
@@ -237,7 +238,8 @@ def test_only_complete_verdicts_without_errors_of_the_grader_have_a_score() -> N
     assert score([], 3) is None
     assert score([Verdict("a", "", 0.0, Outcome.PASSED)], 3) is None
     assert score([Verdict("a", "", 1.0, Outcome.PASSED), Verdict("b", "", 1.0, Outcome.GRADER_ERROR)], 3) is None
-    others = [o for o in Outcome if o not in (Outcome.PASSED, Outcome.GRADER_ERROR)]
+    assert score([Verdict("a", "", 1.0, Outcome.PASSED), Verdict("b", "", 1.0, Outcome.UNDECIDED)], 3) is None
+    others = [o for o in Outcome if o not in (Outcome.PASSED, Outcome.GRADER_ERROR, Outcome.UNDECIDED)]
     assert score([Verdict("a", "", 1.0, o) for o in others], 3) == 0.0
 
 

@@ -13,7 +13,7 @@ import torch
 from hypothesis.errors import FlakyFailure
 
 from grader import wire
-from grader.errors import StudentGone, TooSlow, WireError
+from grader.errors import StudentGone, TooSlow, Undecided, WireError
 from grader.grading.evidence import explain
 from grader.grading.judge import judge
 from grader.grading.replay import MAX_HEADER_BYTES, Memory, Recording
@@ -215,7 +215,10 @@ def test_a_batch_with_altered_answers(check: Checking, altered: Any, outcome: st
     assert double.judged(Channel(lambda x: x, altered)).outcome is Outcome.WRONG
 
 
-@pytest.mark.parametrize(("error", "outcome"), [(TooSlow("late"), "too_slow"), (StudentGone("killed"), "crashed")])
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(TooSlow("late"), "too_slow"), (StudentGone("killed"), "crashed"), (Undecided("wall clock"), "undecided")],
+)
 def test_a_batch_that_is_not_answered(check: Checking, error: Exception, outcome: str) -> None:
     def altered(answers: list[bytes]) -> list[bytes]:
         raise error

@@ -17,6 +17,16 @@ from grader.nbgrader_plugin.course import PROJECT, Course
 from tests.helpers.course_fixture import ASSIGNMENT
 
 LOCAL = ("--ClassRun.jobs=2",)
+# An answer that takes all CPUs, with processes in sessions of their own: the scheduler may give each session a share.
+HOG = """
+import os
+for _ in range(58):
+    if os.fork() == 0:
+        os.setsid()
+        while True: pass
+def softmax(logits):
+    return logits
+"""
 
 
 def rows(course: Course) -> list[tuple[Any, ...]]:

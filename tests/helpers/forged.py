@@ -27,11 +27,11 @@ class Forged:
         self._show, self._answer = show, answer
         self._message: Mapping[str, object] = {}
 
-    def send(self, body: Mapping[str, object], deadline: float) -> None:
+    def send(self, body: Mapping[str, object], deadline: wire.Deadline) -> None:
         """Keep the request for `receive`."""
         self._message = body
 
-    def receive(self, deadline: float) -> object:
+    def receive(self, deadline: wire.Deadline) -> object:
         """The forged reply, encoded and decoded as if it came from a process."""
         return wire.decode(wire.encode(self._reply()))
 
@@ -44,6 +44,10 @@ class Forged:
                 return {"answers": []}  # the questions are then asked one by one
             case Ask(question):
                 return self._answer(question)
+
+    def cpu_seconds(self, begin: float) -> float:
+        """There is no process that could use CPU time."""
+        return 0.0
 
     def interrupt(self) -> None:
         """There is no process to interrupt."""

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from grader.grading.grade import Request, Result, grade
 from grader.grading.replay import Memory
+from grader.grading.report import UNGRADED
 from grader.grading.verdict import Outcome
 from grader.nbgrader_plugin.course import PROJECT
 from grader.sandbox.isolation.bounds import Bounds
@@ -37,8 +38,9 @@ TIGHT_BOUNDS = Bounds(
     256 << 20, processes=40, cpu_seconds=20, disk_bytes=32 << 20, disk_files=300, output_bytes=200_000
 )
 WIDE_BOUNDS = Bounds(4 << 30, processes=500, disk_bytes=1 << 30, disk_files=20_000, output_bytes=16 << 20)
-SHORT_TIMEOUTS = Limits(cell_seconds=4, answer_seconds=0.5, check_seconds=1, notebook_seconds=30)
-LONG_TIMEOUTS = Limits(cell_seconds=30, answer_seconds=2, check_seconds=4)
+# Both end well within ATTACK_SECONDS, also for a process that sleeps.
+SHORT_TIMEOUTS = Limits(cell_seconds=4, answer_seconds=0.5, check_seconds=1, notebook_seconds=30, patience=3)
+LONG_TIMEOUTS = Limits(cell_seconds=14, answer_seconds=2, check_seconds=4, patience=3)
 MAX_NOTEBOOK_BYTES = 2_000_000  # larger: it holds more output than TIGHT_BOUNDS allows
 
 
@@ -194,7 +196,10 @@ def submission(release: NotebookNode, attack: Attack) -> bytes:
 
 
 def is_plain_zero(result: Result) -> bool:
-    """Whether the score is 0, in the form that nbgrader reads, with no check passed and no error of the grader."""
+    """Whether the score is 0, in the form that nbgrader reads, with no check passed and no error of the grader.
+
+    A notebook that was stopped by a wall-clock limit has no score: it is judged again, or a person looks.
+    """
     outcomes = [verdict.outcome for verdict in result.verdicts.get(CHECKS_CELL, [])]
     cells = [cell for cell in result.notebook.cells if cell.id == CHECKS_CELL and cell.cell_type == "code"]
     if len(outcomes) != 6 or {Outcome.PASSED, Outcome.GRADER_ERROR} & set(outcomes) or len(cells) != 1:
@@ -202,6 +207,8 @@ def is_plain_zero(result: Result) -> bool:
     nbformat.validate(result.notebook)
     (output,) = cells[0].outputs
     shown = output.output_type, output.get("data", {}).get("text/plain")
+    if Outcome.UNDECIDED in outcomes:
+        return result.scores == {CHECKS_CELL: None} and shown == ("display_data", UNGRADED)
     return result.scores == {CHECKS_CELL: 0.0} and shown == ("execute_result", "0.0")
 
 

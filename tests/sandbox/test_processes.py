@@ -114,27 +114,11 @@ def test_an_endless_answer_is_too_slow_and_the_next_one_arrives(channel: PipeCha
     assert student.quick().value() == 1
 
 
-def test_the_time_of_a_check_is_limited(server: ForkServer) -> None:
-    def ask_often(student: Student) -> None:
-        for _ in range(3):
-            student.f().value()
-
-    with server.start([], {}) as process:
-        channel = PipeChannel(process, Limits(check_seconds=0.3))
-        text_of(channel, "import time\ndef f(): time.sleep(0.2)")
-        channel.begin_check()
-        with pytest.raises(TooSlow):
-            ask_often(Student(channel))
-        channel.begin_check()
-        assert Student(channel).f().value() is None
-
-
 def test_a_process_that_ignores_the_interrupt_is_killed(channel: PipeChannel) -> None:
     source = """
-import time
 while True:
     try:
-        time.sleep(1)
+        while True: sum(range(10**5))
     except BaseException:
         pass
 """

@@ -6,9 +6,12 @@ cannot be read is charged at its maximum.
 
 from __future__ import annotations
 
+import bisect
 import errno
+import math
 import os
 import stat
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
@@ -19,6 +22,7 @@ INTERVAL_SECONDS = 0.05  # between two checks; one takes 0.1 ms of CPU time for 
 TICKS_PER_SECOND, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 SOCKET_BUFFER_BYTES = 208 << 10  # per socket of a pair, counted in no process's memory (net.core.wmem_default)
 MEMORY_RECHECKS = 3  # before memory counts as exceeded: figures read while a program starts mix two points in time
+CPU_STEP_SECONDS = 0.05  # of CPU time between two notes of when it was used
 ADDRESS_SPACE_MARGIN = 4 << 30  # bytes beyond `memory_bytes`: each thread reserves 64 MB that it never uses
 
 
@@ -56,6 +60,7 @@ class Watchdog:
         self._self = os.getpid()
         self._ignored: Collection[int] = ()
         self._cpu_seconds: dict[tuple[int, int], float] = {}  # (pid, start_ticks) of every process ever seen
+        self._cpu_notes: list[tuple[float, float]] = []  # (time.monotonic(), CPU seconds up to then), both increasing
         own = self._usage(self._self)
         self._inherited_memory, self._inherited_size = (own.resident, own.size) if own else (0, 0)
         self._free_bytes = 0 if home_has_size_limit else _free_bytes(home)
@@ -71,10 +76,10 @@ class Watchdog:
 
     def exceeded(self) -> str:
         """The exceeded bound: "processes", "cpu", "memory", "disk", "files", or ""."""
-        processes = self._usages()
+        now, processes = time.monotonic(), self._usages()
         if self._too_many(processes):
             return "processes"
-        if self._total_cpu_seconds(processes) > self._bounds.cpu_seconds:
+        if self._note_cpu_seconds(now, processes) > self._bounds.cpu_seconds:
             return "cpu"
         size = sum(max(0, process.size - self._inherited_size) for process in processes)
         if size > self._bounds.memory_bytes + ADDRESS_SPACE_MARGIN:
@@ -139,6 +144,30 @@ class Watchdog:
     def _stat_fields(self, task: int) -> list[str]:
         """Fields of /proc/TASK/stat after the name, which may contain spaces and brackets."""
         return self._read(f"{task}/stat").rpartition(")")[2].split()
+
+    def cpu_seconds(self, begin: float) -> float:
+        """CPU seconds used since `begin`, a `time.monotonic()` value; infinite if a process hides its figures.
+
+        Up to CPU_STEP_SECONDS, and what was used until the first note after `begin`, are missing.
+        """
+        now, pids = time.monotonic(), set(self.descendants())
+        processes = self._usages()
+        unread = (pids & set(self.descendants())).difference(self._ignored, [process.pid for process in processes])
+        if unread:
+            return math.inf
+        total = self._note_cpu_seconds(now, processes)
+        place = bisect.bisect_left(self._cpu_notes, (begin, 0.0))
+        return max(0.0, total - self._cpu_notes[place][1]) if place < len(self._cpu_notes) else 0.0
+
+    def _note_cpu_seconds(self, now: float, processes: list[ProcessUsage]) -> float:
+        """→ `_total_cpu_seconds`. Notes when it was reached, so that the time since any moment is known later.
+
+        now: a `time.monotonic()` value from before `processes` was read.
+        """
+        total = self._total_cpu_seconds(processes)
+        if not self._cpu_notes or total >= self._cpu_notes[-1][1] + CPU_STEP_SECONDS:
+            self._cpu_notes.append((now, total))
+        return total
 
     def _total_cpu_seconds(self, processes: list[ProcessUsage]) -> float:
         """CPU time including ended processes: the kernel adds it to a parent only if the parent waits for its child."""

@@ -35,15 +35,15 @@ class StudentProcess:
         self._pipe, self._control, self._is_copy = pipe, control, is_copy
         self._copies: list[StudentProcess] = []
 
-    def send(self, body: Mapping[str, object], deadline: float) -> None:
-        """Send a message. deadline: of time.monotonic(). Raises TimeoutError, OSError."""
+    def send(self, body: Mapping[str, object], deadline: wire.Deadline) -> None:
+        """Send a message. Raises TimeoutError, OSError."""
         wire.send(self._pipe, dict(body), deadline)
 
-    def receive(self, deadline: float) -> object:
+    def receive(self, deadline: wire.Deadline) -> object:
         """The next message, decoded. Raises TimeoutError, EOFError, OSError, WireError."""
         return wire.receive(self._pipe, deadline)
 
-    def fork(self, deadline: float) -> tuple[StudentProcess, int]:
+    def fork(self, deadline: wire.Deadline) -> tuple[StudentProcess, int]:
         """A copy of the process as it is now, which stays when this one ends, and the number of threads that it lacks.
 
         Raises TimeoutError; EOFError or OSError if there is no copy; WireError.
@@ -64,6 +64,10 @@ class StudentProcess:
     def interrupt(self) -> None:
         """Send SIGINT: a running cell or question ends with KeyboardInterrupt. No effect if the process has ended."""
         self._control.interrupt(copies=self._is_copy)
+
+    def cpu_seconds(self, begin: float) -> float | None:
+        """CPU seconds of the process, its copies, and all that they have started; see `Control.cpu_seconds`."""
+        return self._control.cpu_seconds(begin)
 
     def stop(self) -> str:
         """Send no more to this process, and kill the first one, not its copies.

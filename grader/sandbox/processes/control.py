@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 
 from grader.sandbox.isolation.bounds import NO_BOUND
-from grader.sandbox.processes.messages import INTERRUPT, INTERRUPT_COPIES, STOP, STOPPED
+from grader.sandbox.processes.messages import INTERRUPT, INTERRUPT_COPIES, STOP, STOPPED, CpuTime
 
 END_SECONDS = 5.0
+CPU_TIME_SECONDS = 2.0  # for a supervisor to measure the CPU time, which takes 1 ms
 
 
 class Control:
@@ -16,7 +18,6 @@ class Control:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._control.settimeout(END_SECONDS)
         self._report = b""  # the supervisor's last message: the exceeded bound, or NO_BOUND
         self.reported = True
 
@@ -25,15 +26,36 @@ class Control:
         with contextlib.suppress(OSError):
             self._control.send(INTERRUPT_COPIES if copies else INTERRUPT)
 
+    def cpu_seconds(self, begin: float) -> float | None:
+        """CPU seconds of all the student's processes since `begin`, a `time.monotonic()` value.
+
+        None if the supervisor does not tell within 2 s: it has ended, or is itself kept from running.
+        """
+        deadline = time.monotonic() + CPU_TIME_SECONDS
+        with contextlib.suppress(OSError):
+            self._control.send(CpuTime(begin).to_bytes())
+            while (left := deadline - time.monotonic()) > 0:
+                self._control.settimeout(left)
+                message = self._receive()
+                reply = CpuTime.from_bytes(message)
+                if reply and reply.begin == begin:
+                    return reply.seconds
+                if not reply and not message.startswith(STOPPED):  # it has ended; b"" if without a report
+                    self._report = message or self._report
+                    return None
+        return None
+
     def stop(self) -> str:
         """Kill the student's process, not what it started → the bound that was exceeded since the last call, or ""."""
         with contextlib.suppress(OSError):
             self._control.send(STOP)
         with contextlib.suppress(OSError):
-            message = self._receive()
+            self._control.settimeout(END_SECONDS)
+            while CpuTime.from_bytes(message := self._receive()):
+                pass  # a reply that came too late
             if message.startswith(STOPPED):
                 return _bound(message.removeprefix(STOPPED))
-            self._report = message
+            self._report = message or self._report
         return _bound(self._report)
 
     def end(self) -> str:
@@ -42,8 +64,9 @@ class Control:
             with contextlib.suppress(OSError):
                 self._control.shutdown(socket.SHUT_WR)
             with contextlib.suppress(TimeoutError):
+                self._control.settimeout(END_SECONDS)
                 while message := self._receive():
-                    if not message.startswith(STOPPED):
+                    if not message.startswith(STOPPED) and not CpuTime.from_bytes(message):
                         self._report = message
                 self.reported = bool(self._report)
             self._control.close()

@@ -15,6 +15,7 @@ from grader.sandbox.isolation.bounds import Bounds, Walls
 # STOP: kill the process, but nothing that it started; the reply is STOPPED and the exceeded bound, or NO_BOUND.
 INTERRUPT, INTERRUPT_COPIES, STOP = b"interrupt", b"interrupt copies", b"stop"
 STOPPED = b"stopped "
+CPU_SINCE = b"cpu since"  # first words of a `CpuTime`; no report of an exceeded bound starts with them
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,23 @@ class StartRequest:
         """Inverse of `to_json`."""
         fields = json.loads(data)
         return cls(fields["environment"], tuple(fields["readable"]), fields["forks"])
+
+
+@dataclass(frozen=True)
+class CpuTime:
+    """Ask a supervisor for the CPU time of the student's processes, and its reply.
+
+    begin: since when, a `time.monotonic()` value, which also tells replies apart. seconds: None in the request.
+    """
+
+    begin: float
+    seconds: float | None = None
+
+    def to_bytes(self) -> bytes:
+        """For `from_bytes` at the other end."""
+        return CPU_SINCE + json.dumps([self.begin, self.seconds]).encode()
+
+    @classmethod
+    def from_bytes(cls, message: bytes) -> CpuTime | None:
+        """Inverse of `to_bytes`; None for any other message."""
+        return cls(*json.loads(message.removeprefix(CPU_SINCE))) if message.startswith(CPU_SINCE) else None

@@ -21,7 +21,7 @@ from grader.sandbox.isolation.namespaces import SANDBOX_HOME, Namespaces
 from grader.sandbox.isolation.syscalls import PR_SET_CHILD_SUBREAPER, prctl
 from grader.sandbox.isolation.watchdog import INTERVAL_SECONDS, Watchdog
 from grader.sandbox.processes.child import run_child
-from grader.sandbox.processes.messages import INTERRUPT, INTERRUPT_COPIES, STOP, STOPPED, StartRequest
+from grader.sandbox.processes.messages import INTERRUPT, INTERRUPT_COPIES, STOP, STOPPED, CpuTime, StartRequest
 from grader.sandbox.processes.plan import Plan
 from grader.sandbox.runtime.shell import Shell
 
@@ -124,6 +124,10 @@ def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watch
                 signal.pidfd_send_signal(pidfd, signal.SIGINT)
         elif order == INTERRUPT_COPIES:
             signal_all(signal.SIGINT, watchdog.processes())
+        elif asked := CpuTime.from_bytes(order):
+            reply = CpuTime(asked.begin, watchdog.cpu_seconds(asked.begin))
+            with contextlib.suppress(ConnectionError):  # the client has ended
+                os.write(control, reply.to_bytes())
         elif ready:
             # Asked in each case: the kernel ends one process of the group, and the client sees only that a pipe closes.
             bound = exceeded or ("memory" if group and group.out_of_memory() else NO_BOUND)

@@ -1,6 +1,6 @@
 # A list nested 100,000 deep.
 # holds: no points
-# control: it took place → wrong too_slow
+# control: it took place → wrong too_slow undecided
 import numpy as np, torch
 def deep():
     value = []

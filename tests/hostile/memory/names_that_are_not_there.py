@@ -1,6 +1,6 @@
 # Millions of lookups of missing files: the kernel caches each name.
 # holds: less than its bound, or the end
-# control: it took place → crashed wrong too_slow raised
+# control: it took place → crashed wrong too_slow raised undecided
 begin = time.monotonic()
 n = 0
 while time.monotonic() - begin < 3:

@@ -1,6 +1,6 @@
 # A dictionary whose keys have one hash: Python needs quadratic time for it.
 # holds: within the time for one notebook
-# control: it took place → crashed too_slow wrong
+# control: it took place → crashed too_slow wrong undecided
 
 import itertools
 def softmax(logits):

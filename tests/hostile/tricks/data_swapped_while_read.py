@@ -1,6 +1,6 @@
 # A thread changes the answer's data while it is being read.
 # holds: no points
-# control: it took place → wrong raised crashed too_slow
+# control: it took place → wrong raised crashed too_slow undecided
 import torch, threading
 kept = []
 def change():

@@ -1,6 +1,6 @@
 # A cell with an infinite loop that catches every exception.
 # holds: the deadline holds
-# control: it took place → crashed
+# control: it took place → crashed undecided
 import time
 while True:
     try:

@@ -1,6 +1,6 @@
 # An exception whose __str__ never returns.
 # holds: the deadline holds
-# control: it took place → crashed too_slow raised
+# control: it took place → crashed too_slow raised undecided
 class Endless(Exception):
     def __str__(self):
         while True: pass

@@ -1,6 +1,6 @@
 # Ignores SIGINT during a computation in C.
 # holds: the deadline holds
-# control: it took place → crashed
+# control: it took place → crashed undecided
 import signal
 signal.signal = lambda *_: None
 import ctypes
