@@ -349,7 +349,7 @@ def server() -> Iterator[ForkServer]:
 @pytest.fixture
 def pipe(server: ForkServer) -> Iterator[PipeChannel]:
     with server.start((), {}) as process:
-        yield PipeChannel(process, Limits(answer_seconds=1.0, check_seconds=20.0))
+        yield PipeChannel(process, Limits(answer_seconds=1.0, check_seconds=20.0, patience=60.0))
 
 
 def test_a_process_gives_the_same_answers_in_a_batch_and_one_by_one(check: Checking, pipe: PipeChannel) -> None:

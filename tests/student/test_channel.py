@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from grader.errors import StudentGone, TooSlow, Undecided
 from grader.sandbox.isolation.bounds import Bounds
 from grader.sandbox.isolation.rlimits import NICE
-from grader.sandbox.processes import client
+from grader.sandbox.processes import control
 from grader.sandbox.processes.client import ForkServer, StudentProcess
 from grader.student import deadlines
 from grader.student.channel import PipeChannel
@@ -195,7 +196,7 @@ def test_a_loop_that_then_ignores_the_interrupt_asleep_is_undecided(process: Stu
 
 
 def test_a_loop_that_ignores_the_interrupt_is_gone(process: StudentProcess) -> None:
-    channel = opened(process, BRIEF)
+    channel = opened(process, replace(BRIEF, patience=60.0))
     with pytest.raises(StudentGone):
         channel.run("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass")
     assert not channel.undecided
@@ -205,8 +206,8 @@ def test_without_a_reply_of_the_supervisor_nothing_is_decided(
     server: ForkServer, process: StudentProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An endless loop, of which nobody measures the CPU time. An answer in time still counts."""
-    monkeypatch.setattr(client, "CPU_TIME_SECONDS", 0.1)
-    monkeypatch.setattr(client, "END_SECONDS", 0.1)
+    monkeypatch.setattr(control, "CPU_TIME_SECONDS", 0.1)
+    monkeypatch.setattr(control, "END_SECONDS", 0.1)
     channel = opened(process, Limits(answer_seconds=0.3, patience=10.0))
     (supervisor,) = [pid for pid, _ in children(server.pid)]
     os.kill(supervisor, signal.SIGSTOP)
