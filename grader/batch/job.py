@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -15,7 +16,7 @@ from grader.errors import GraderFault
 from grader.student.limits import Limits
 
 PACKAGE = Path(grader.__file__).parent
-LIBRARIES = "torch", "hypothesis", "nbformat"
+LIBRARIES = "torch", "hypothesis", "nbformat", "ipython", "numpy"
 GPU_DRIVERS = "/dev/nvidiactl", "/dev/kfd", "/dev/dxg"  # NVIDIA, AMD, Windows Subsystem for Linux
 
 
@@ -25,6 +26,7 @@ class Job:
 
     assignment: its id. submitted: the notebook file, or the reason why it could not be read. release: the released
     notebook. cells: its checks cells, in order. files, variables: see `grading.grade.Request`.
+    others: notebooks and archives of the submission that are not graded; the student is told.
     build: a folder for files that are made once. source: the instructor's notebook where a checks cell needs it.
     data: the assignment's data file. device: torch device of trusted computations.
     without_walls, gpu: of the student's process.
@@ -40,6 +42,7 @@ class Job:
     variables: Mapping[str, str]
     limits: Limits
     build: Path
+    others: tuple[str, ...] = ()
     source: bytes | None = None
     data: DataFile | None = None
     device: str = "cpu"
@@ -49,8 +52,9 @@ class Job:
     @cached_property
     def key(self) -> str:
         """SHA-256 of everything that the result depends on, the grader's own code included; not of the student."""
-        digest = hashlib.sha256(code_digest().encode())
-        parts = [self.submitted, self.release, self.source, self.assignment, self.cells, self.files]
+        versions = map(version, self.find_assignment().libraries)
+        digest = hashlib.sha256(" ".join([code_digest(), *versions]).encode())
+        parts = [self.submitted, self.release, self.source, self.assignment, self.cells, self.files, self.others]
         data = self.data and self.data.sha256
         options = [sorted(self.variables.items()), asdict(self.limits), data, self.device, self.without_walls, self.gpu]
         for part in [*parts, *options]:
@@ -84,8 +88,8 @@ class JobResult:
 
 @cache
 def code_digest() -> str:
-    """SHA-256 of this package's files and of the libraries' versions."""
-    digest = hashlib.sha256(" ".join(map(version, LIBRARIES)).encode())
+    """SHA-256 of this package's files and of the versions of Python and the libraries."""
+    digest = hashlib.sha256(" ".join([sys.version, *map(version, LIBRARIES)]).encode())
     for path in sorted(PACKAGE.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
             digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes())

@@ -91,6 +91,7 @@ class JobRunner:
             read=tuple(files.values()),
             in_place=job.gpu,
             limits=job.limits,
+            others=job.others,
             material=Material(job.source, data, job.build, job.device, self._fixtures),
         )
 
@@ -103,7 +104,7 @@ def set_aside(job: Job, reason: str) -> JobResult:
 def _bare_request(job: Job) -> Request:
     assignment = job.find_assignment()
     modules = {cell: module for cell in job.cells if (module := assignment.checks_for(cell))}
-    return Request(job.submitted, job.release, modules)
+    return Request(job.submitted, job.release, modules, others=job.others)
 
 
 def _job_result(result: Result, walls: str = "", seconds: float = 0.0) -> JobResult:

@@ -14,9 +14,10 @@ from rich.text import Text
 
 from grader.checking.assignment import DataFile, find
 from grader.cli.console import say
+from grader.cli.fingerprints import fingerprints
 from grader.errors import UserError
 from grader.grading.verdict import NOT_DECIDED
-from grader.nbgrader_plugin.course import CONFIG_FILE, PROJECT, Course, digest_files
+from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.feedback import write_all
 from grader.nbgrader_plugin.gradebook import Row, class_table, write_csv
 from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
@@ -25,7 +26,6 @@ from grader.submission.files import printable
 
 # Works through students; calls its second argument once for each, with "" or the reason for a failure.
 Work = Callable[[list[str], Callable[[str, str], None]], object]
-GRADER_FILES = [PROJECT / "grader", PROJECT / CONFIG_FILE]
 
 
 def grade_class(course: Course, console: Console) -> list[Row]:
@@ -36,11 +36,9 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     if not students:
         raise UserError(f"Nothing to grade: submissions belong in {course.folder('submitted', '<student>')}/.")
     assignment = find(course.assignment)
-    data = assignment.data("", course.root / "build") if assignment else None
-    common = digest_files([*GRADER_FILES, course.folder("source"), course.folder("release")])
-    common += data.sha256 if data else ""
-    fingerprints = {s: digest_files([course.folder("submitted", s)]) + common for s in students}
-    new = {s: fingerprints[s] for s in students if _fingerprint(course, "autograded", s) != fingerprints[s]}
+    data = assignment.data(course.data_file, course.root / "build") if assignment else None
+    wanted = fingerprints(course, students, data)
+    new = {s: wanted[s] for s in students if _fingerprint(course, "autograded", s) != wanted[s]}
     slowest: list[tuple[float, str]] = []
     undecided: list[str] = []
 
@@ -53,7 +51,7 @@ def grade_class(course: Course, console: Console) -> list[Row]:
         slowest.extend(course.autograde_all(names, on_done, on_undecided))
 
     failures = _work_through(course, console, "autograded", new, autograde)
-    _write_feedback(course, console, {s: fingerprints[s] for s in students if s not in failures})
+    _write_feedback(course, console, {s: wanted[s] for s in students if s not in failures})
     for student in failures:  # feedback on an earlier submission must not be returned
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
     table = course.grades()
@@ -74,10 +72,10 @@ def grade_class(course: Course, console: Console) -> list[Row]:
     return table
 
 
-def _write_feedback(course: Course, console: Console, fingerprints: dict[str, str]) -> None:
+def _write_feedback(course: Course, console: Console, graded: dict[str, str]) -> None:
     """Write the feedback of students whose notebooks, scores or comments have changed since it was written."""
-    grades = course.grades_digests(fingerprints)
-    wanted = {s: hashlib.sha256((fingerprints[s] + grades[s]).encode()).hexdigest() for s in fingerprints}
+    grades = course.grades_digests(graded)
+    wanted = {s: hashlib.sha256((graded[s] + grades[s]).encode()).hexdigest() for s in graded}
     changed = {s: wanted[s] for s in wanted if _fingerprint(course, "feedback", s) != wanted[s]}
     failures = _work_through(
         course, console, "feedback", changed, lambda students, on_done: write_all(course, students, on_done)
@@ -127,7 +125,7 @@ def _print_summary(course: Course, console: Console, table: list[Row], data: Dat
         say(console, f"  missing: {reason} (python -m grader doctor)")
     for row in table:
         for remark in row.remarks:
-            _print_student(console, row.student, f"0 points, a person should look: {remark}")
+            _print_student(console, row.student, f"a person should look: {remark}")
 
 
 def _print_paths(course: Course, console: Console) -> None:

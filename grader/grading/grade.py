@@ -23,6 +23,7 @@ from grader.student.channel import PipeChannel, ProcessHandle
 from grader.student.limits import Limits
 from grader.submission.clean_outputs import OutputBudget
 from grader.submission.match import grade_id
+from grader.submission.overlooked import list_names
 from grader.submission.rebuild import Rebuilt, rebuild
 from grader.submission.work_limits import LimitExceeded, limited
 
@@ -31,6 +32,7 @@ Start = Callable[
 ]
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters in the outputs of all cells of a notebook; a page shows 24 MB of them
+OTHERS = "提出されたが、採点していないファイル（ノートブックの名前か場所が違います）"
 EVIDENCE_SECONDS = 60.0  # for the second run of a notebook with wrong answers; an honest one takes 1
 MAX_OUTPUTS = 10_000  # of a notebook; validating one takes 0.2 ms
 # For rebuilding a submission, and again for cleaning the outputs of its cells.
@@ -46,8 +48,9 @@ class Request:
     submitted: the notebook file, or the reason why it could not be read. release: the released notebook file.
     modules: for each checks cell its module of checks, in the notebook's order. material: for the fixtures of checks.
     files: other submitted files, (name, content). variables: environment variables of the student's process.
-    read: files of the host that the student's process may read. in_place: ask the questions of the checks between the
-    cells, not in copies of the process, because it cannot be forked (CUDA).
+    read: files of the host that the student's process may read. others: paths of submitted notebooks and archives that
+    are not graded. in_place: ask the questions of the checks between the cells, not in copies of the process, because
+    it cannot be forked (CUDA).
     """
 
     submitted: bytes | str
@@ -56,6 +59,7 @@ class Request:
     files: tuple[tuple[str, bytes], ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     read: tuple[Path, ...] = ()
+    others: tuple[str, ...] = ()
     in_place: bool = False
     limits: Limits = field(default_factory=Limits)
     material: Material = field(default_factory=Material)
@@ -123,14 +127,14 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
         with unseen_run(EVIDENCE_SECONDS) as up_to:
             verdicts = confirm(verdicts, request.modules, up_to, request.material, source)
     undecided = any(verdict.outcome is Outcome.UNDECIDED for cell in verdicts.values() for verdict in cell)
-    return _result(clean, verdicts, *([NOT_DECIDED] if undecided else []))
+    return _result(request, clean, verdicts, *([NOT_DECIDED] if undecided else []))
 
 
 def ungraded(request: Request, reason: str) -> Result:
     """The result of a failure of the grader's own: a person has to grade every checks cell."""
     verdict = Verdict("grader", "採点プログラムの不具合", 0.0, Outcome.GRADER_ERROR, (reason,))
     clean = _rebuilt(request) or rebuild(TOO_HEAVY, request.release)
-    return _result(clean, {cell: [verdict] for cell in request.modules}, reason)
+    return _result(request, clean, {cell: [verdict] for cell in request.modules}, reason)
 
 
 def _rebuilt(request: Request) -> Rebuilt | None:
@@ -142,10 +146,12 @@ def _rebuilt(request: Request) -> Rebuilt | None:
         return None
 
 
-def _result(clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> Result:
+def _result(request: Request, clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> Result:
     scores: dict[str, float | None] = {}
     cells: list[NotebookNode] = []
     told = (clean.unreadable, *clean.notes) if clean.unreadable else clean.notes
+    if request.others:
+        told = (*told, f"{OTHERS}：{list_names(request.others)}")
     if told:
         cells.append(report.notes_cell(told))
     _clean_outputs([cell for cell in clean.notebook.cells if cell.cell_type == "code" and cell.outputs])

@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import glob
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
+from types import MappingProxyType
 
 from nbgrader import converters as stock
 from nbgrader.api import Gradebook, MissingEntry
@@ -22,14 +24,15 @@ from traitlets.config import Application
 from grader.batch.runner import ClassRun, LocalRunner
 from grader.errors import GraderError, GraderFault, UserError, WallsMissing
 from grader.nbgrader_plugin.extra_files import CopyRegularFiles
-from grader.nbgrader_plugin.gradebook import remarks
+from grader.nbgrader_plugin.gradebook import rows
 from grader.nbgrader_plugin.jobs import CONTEXT, NotebookContext, Resources
+from grader.nbgrader_plugin.manual_marks import Marks, confirmed_marks
 from grader.nbgrader_plugin.preprocessors import Execute
-from grader.nbgrader_plugin.refusals import no_sandbox_message, submission_problem
-from grader.nbgrader_plugin.scores import clear_scores
+from grader.nbgrader_plugin.scores import ask_person, clear_scores
 from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
 from grader.sandbox.isolation.probe import probe
-from grader.submission.files import is_student_name, printable
+from grader.submission.files import folder_problem, is_student_name, printable, student_name_problem
+from grader.submission.overlooked import Overlooked, list_names, made_by_tools, other_notebooks, overlooked
 
 LOCAL = LocalRunner()  # kept between runs: formgrader's server grades one submission after the other
 
@@ -48,10 +51,13 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
     only: Collection[str] | None = None
     on_done: Callable[[str, str], None] | None = None
     class_run: ClassRun | None = None
+    _overlooked = Overlooked()  # in the submission that is being graded
+    _marks: Marks = MappingProxyType({})  # of the submission that is being graded
 
     def init_notebooks(self) -> None:
         """Select submissions, without those that cannot be graded. Raises NbGraderException if none is there."""
-        folders = glob.glob(self._submitted(self.coursedir.assignment_id, self.coursedir.student_id))
+        pattern = self._submitted(self.coursedir.assignment_id, self.coursedir.student_id)
+        folders = [folder for folder in glob.glob(pattern) if not made_by_tools(self._student_of(folder))]
         expected = self._expected_notebooks()
         problems = {f: submission_problem(Path(f), self._student_of(f), expected) for f in sorted(folders)}
         self._refused = {folder: problem for folder, problem in problems.items() if problem}
@@ -61,7 +67,9 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
             super().init_notebooks()
         selected = {f for f in {*self.assignments, *self._refused} if self._is_selected(self._student_of(f))}
         self._refused = {f: problem for f, problem in self._refused.items() if f in selected}
-        self.assignments = {f: n for f, n in self.assignments.items() if f in selected and f not in self._refused}
+        self.assignments = {
+            f: n for f, n in self.assignments.items() if f in selected and f in folders and f not in self._refused
+        }
 
     def convert_notebooks(self) -> None:
         """Grade and save all selected submissions, then report those that were refused.
@@ -109,14 +117,14 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
             raise SystemExit(1) from None
 
     def _log_remarks(self) -> None:
-        """Log the submissions of this run that got 0 points because they could not be read."""
+        """Log what a person should look at in the submissions of this run."""
         students = {self._student_of(folder) for folder in self.assignments}
         if not students:
             return
         with self._gradebook() as gradebook:
-            for student, remark in remarks(gradebook, self.coursedir.assignment_id):
-                if student in students:
-                    self.log.error("0 points, a person should look: %s: %s", student, remark)
+            for row in rows(gradebook, self.coursedir.assignment_id, self.coursedir):
+                for remark in row.remarks if row.student in students else ():
+                    self.log.error("A person should look: %s: %s", row.student, remark)
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """Whether to grade a submission: as nbgrader decides, and again if a run was killed while it was graded.
@@ -128,6 +136,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         graded_before = autograded.exists()
         if marker.exists():
             shutil.rmtree(autograded, ignore_errors=True)
+        with self._gradebook() as gradebook:
+            self._marks = confirmed_marks(gradebook, assignment_id, student_id, autograded)
         pending = bool(super().init_destination(assignment_id, student_id))
         if pending:
             marker.parent.mkdir(parents=True, exist_ok=True)
@@ -137,18 +147,26 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         return pending
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """As nbgrader's; flags a missing notebook for review if there are notebooks of other names."""
+        """As nbgrader's; asks a person about a missing notebook if another file may be it.
+
+        nbgrader would keep the time of an earlier submission where this one has none.
+        """
         super().init_assignment(assignment_id, student_id)
-        submitted = {path.name for path in Path(self._submitted(assignment_id, student_id)).glob("*.ipynb")}
+        folder = self._submitted(assignment_id, student_id)
         with self._gradebook() as gradebook:
-            expected = {f"{notebook.name}.ipynb" for notebook in gradebook.find_assignment(assignment_id).notebooks}
-            others = ", ".join(map(printable, sorted(submitted - expected)[:5]))
-            for name in expected - submitted:
-                notebook = gradebook.find_submission_notebook(name.removesuffix(".ipynb"), assignment_id, student_id)
-                for grade in notebook.grades:
-                    grade.needs_manual_grade = bool(others)
+            submission = gradebook.find_submission(assignment_id, student_id)
+            submission.timestamp = self.coursedir.get_existing_timestamp(folder)
+            names = [notebook.name for notebook in gradebook.find_assignment(assignment_id).notebooks]
+            releases = {name: self._release(assignment_id, name) for name in names}
+            self._overlooked = overlooked(Path(folder), {name: text for name, text in releases.items() if text})
+            for notebook in submission.notebooks:
+                if os.path.lexists(Path(folder) / f"{notebook.name}.ipynb"):
+                    continue
                 for comment in notebook.comments:
-                    comment.auto_comment = f"{name} がありません。提出されたのは {others} です" if others else None
+                    comment.auto_comment = None
+                if others := self._overlooked.instead_of.get(notebook.name):
+                    found = f"提出されたのは {list_names(others)} です"
+                    ask_person(notebook, f"{notebook.name}.ipynb がありません。{found}")
             gradebook.db.commit()
 
     def init_single_notebook_resources(self, notebook_filename: str) -> Resources:
@@ -157,7 +175,13 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         ids = resources["nbgrader"]
         assert self.class_run
         ids[CONTEXT] = NotebookContext(
-            self.coursedir, ids["assignment"], ids["student"], ids["notebook"], self.class_run
+            self.coursedir,
+            ids["assignment"],
+            ids["student"],
+            ids["notebook"],
+            self.class_run,
+            self._marks,
+            self._overlooked.instead_of.get(ids["notebook"], ()),
         )
         return resources
 
@@ -221,6 +245,13 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         except MissingEntry:
             return None
 
+    def _release(self, assignment_id: str, notebook: str) -> bytes:
+        """A released notebook, b"" if there is none."""
+        path = Path(
+            self.coursedir.format_path(self.coursedir.release_directory, ".", assignment_id), f"{notebook}.ipynb"
+        )
+        return path.read_bytes() if path.is_file() else b""
+
     def _gradebook(self) -> Gradebook:
         return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
 
@@ -229,3 +260,26 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     def _autograded(self, assignment_id: str, student_id: str) -> str:
         return str(self.coursedir.format_path(self.coursedir.autograded_directory, student_id, assignment_id))
+
+
+def submission_problem(folder: Path, student: str, expected: Collection[str] | None) -> str:
+    """Why a submission folder cannot be graded, in one line, or "".
+
+    expected: file names of the assignment's notebooks; None for an unknown assignment, which nbgrader reports itself.
+    """
+    if problem := student_name_problem(student):
+        return f"the folder's name cannot be a student's name: it contains {problem}"
+    if expected is None or (problem := folder_problem(folder)):
+        return problem
+    if expected and not any(os.path.lexists(folder / name) for name in expected):
+        found = list_names(other_notebooks(folder, expected)) or "no notebook"
+        return f"found {found}, expected {', '.join(sorted(expected))}"
+    return ""
+
+
+def no_sandbox_message(missing: str) -> str:
+    """The error message for a host that cannot sandbox students' code; missing: what it lacks."""
+    return (
+        f"This host cannot sandbox students' code: {missing}. Nothing was run. Change the host "
+        "(python -m grader doctor), or, for code that you trust as your own, set c.Execute.without_walls = True."
+    )

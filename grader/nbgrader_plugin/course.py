@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import glob
 import hashlib
 import logging
@@ -23,11 +24,10 @@ from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
 from grader.nbgrader_plugin.scores import clear_scores
-from grader.submission.files import read_file, regular_files
+from grader.submission.overlooked import made_by_tools
 
 PROJECT = Path(grader.__file__).resolve().parents[1]
 CONFIG_FILE = "nbgrader_config.py"
-MAX_HASHED_BYTES = 64 << 20  # of one file; a notebook above 50 MB is not graded
 
 
 class Reply(TypedDict, total=False):
@@ -43,17 +43,21 @@ class Course:
 
     root: the folder with source/, submitted/ and so on. assignment: nbgrader's id.
     without_walls: grade without a sandbox; the configuration may say so, too. processes: for one run.
+    settings: the configuration file's. data_file, device: as configured; see `Execute`.
     """
 
     def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
         """Raises UserError if this package does not support the installed nbgrader."""
         self.root, self.assignment = root.resolve(), assignment
         config = _load_config(self.root if (self.root / CONFIG_FILE).is_file() else PROJECT)
+        self.settings = copy.deepcopy(config)
         config.CourseDirectory.root = str(self.root)
         config.NbGraderAPI.log_level = logging.WARNING  # it keeps its log in memory: 12 KB for each submission
         if without_walls:
             config.Execute.without_walls = True
         self.without_walls = bool(config.Execute.get("without_walls", False))
+        self.data_file = str(config.Execute.get("data", ""))
+        self.device = str(config.Execute.get("device", "auto"))
         self.processes = int(config.ClassRun.get("jobs", 0)) or os.cpu_count() or 1
         self.directory = CourseDirectory(config=config)
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
@@ -69,7 +73,8 @@ class Course:
     def students(self) -> list[str]:
         """The students with a submission folder for this assignment, sorted."""
         submitted = self.folder("submitted", "*").parent.parent
-        return sorted(path.parent.name for path in submitted.glob(f"*/{self.assignment}"))
+        names = (path.parent.name for path in submitted.glob(f"*/{self.assignment}"))
+        return sorted(name for name in names if not made_by_tools(name))
 
     def build_release(self) -> None:
         """Build the release and the gradebook's entry from the source. Raises UserError."""
@@ -120,7 +125,7 @@ class Course:
         """The grades of all students in the gradebook. Raises UserError."""
         try:
             with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
-                return rows(gradebook, self.assignment)
+                return rows(gradebook, self.assignment, self.directory)
         except MissingEntry:
             raise UserError(f"The gradebook has no assignment '{self.assignment}': build its release first.") from None
 
@@ -128,6 +133,12 @@ class Course:
         """Rows for the students whose names are refused; reasons: by student, of all who were not graded."""
         with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
             return refused_rows(gradebook, self.assignment, reasons)
+
+    def due_dates(self, students: Iterable[str]) -> dict[str, str]:
+        """For each student what a late penalty depends on: due date, extension, and a late submission's marks."""
+        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            due = gradebook.find_assignment(self.assignment).duedate
+            return {s: repr((due, *_lateness(gradebook, self.assignment, s))) for s in students}
 
     def grades_digests(self, students: Iterable[str]) -> dict[str, str]:
         """For each student, a digest of what feedback shows besides the notebook: scores, comments, penalty."""
@@ -143,11 +154,22 @@ def _load_config(folder: Path) -> Config:
     return config
 
 
+def _lateness(gradebook: Gradebook, assignment_id: str, student: str) -> tuple[object, ...]:
+    """A student's extension and, of a late submission, a person's marks. The same before and after the first run."""
+    try:
+        submission = gradebook.find_submission(assignment_id, student)
+    except MissingEntry:
+        return None, []
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades if submission.total_seconds_late]
+    marked = [grade for grade in grades if grade.manual_score is not None or grade.extra_credit]
+    return submission.extension or None, sorted(repr((g.name, g.manual_score, g.extra_credit)) for g in marked)
+
+
 def _grades_digest(submission: SubmittedAssignment) -> str:
     scores = [
-        (notebook.name, grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
-        for notebook in submission.notebooks
-        for grade in notebook.grades
+        (n.name, g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade)
+        for n in submission.notebooks
+        for g in n.grades
     ]
     comments = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
     text = repr((sorted(map(repr, scores)), sorted(map(repr, comments)), submission.late_submission_penalty))
@@ -166,22 +188,3 @@ def _reason(reply: Reply) -> str:
     lines = [line for line in (reply.get("log") or reply.get("error") or "").splitlines() if "ERROR" in line]
     lines = [line.split("ERROR", 1)[1].strip(" |]:") for line in lines]
     return next((line for line in lines if line and "log" not in line), "nbgrader failed without a message")
-
-
-def digest_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of all files below `paths`, except compiled Python.
-
-    A file that is too large is represented by its modification time.
-    """
-    digest = hashlib.sha256()
-    for path in paths:
-        for file in [path] if path.is_file() else regular_files(path):
-            if file.suffix == ".pyc":
-                continue
-            status = file.stat()
-            digest.update(f"{file.relative_to(path.parent)}\0{status.st_size}\0".encode(errors="replace"))
-            try:
-                digest.update(read_file(file, MAX_HASHED_BYTES))
-            except ValueError:
-                digest.update(str(status.st_mtime_ns).encode())
-    return digest.hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbgrader.converters.base import BaseConverter
 
+from grader.nbgrader_plugin.timestamps import TIMESTAMP
 from grader.submission.files import (
     MISLEADING,
     FileBudget,
@@ -15,8 +16,6 @@ from grader.submission.files import (
     printable,
     regular_files,
 )
-
-TIMESTAMP = "timestamp.txt"
 
 
 class CopyRegularFiles(BaseConverter):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExportPlugin
 from rich import box
 from rich.table import Table
@@ -26,7 +27,10 @@ from rich.text import Text
 
 from grader.checking.atomic import atomic_write
 from grader.grading.report import UNGRADED, points
+from grader.nbgrader_plugin.manual_marks import is_unconfirmed
+from grader.nbgrader_plugin.timestamps import exchange_zone, read_time, submission_folder
 from grader.submission.files import printable, student_name_problem
+from grader.submission.overlooked import list_names, other_notebooks
 
 STOCK_COMMENTS = (None, "No response.")  # nbgrader's own automatic comments
 
@@ -35,30 +39,36 @@ STOCK_COMMENTS = (None, "No response.")  # nbgrader's own automatic comments
 class Row:
     """One student's grades for one assignment.
 
-    scores: points by grade_id, in the notebooks' order; None where manual grading is pending. total: sum of the scores
-    minus `penalty`, both in points; penalty: for late submission. submitted: False if there is no submission.
+    scores: points by grade_id, in the notebooks' order; None where manual grading is pending, or a mark from before a
+    change is not confirmed. total: sum of the scores minus `penalty`, both in points. penalty: for late submission;
+    None where the time of submission could not be read: then there is none, and a person decides.
+    submitted: False if there is no submission. removed: its folder is not there any more, only its grades are.
     ungraded: number of cells that are flagged for manual grading, those of unreadable notebooks (0 points) included.
-    remarks: the reasons, one for each notebook.
+    remarks: what a person should look at, one for each notebook or file.
     """
 
     assignment: str
     student: str
     scores: dict[str, float | None]
-    penalty: float
+    penalty: float | None
     total: float
     maximum: float
     submitted: bool
     ungraded: int = 0
     remarks: tuple[str, ...] = ()
+    removed: bool = False
 
 
-def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
-    """All students of an assignment, by id. Raises nbgrader's MissingEntry for an unknown assignment."""
+def rows(gradebook: Gradebook, assignment_id: str, course: CourseDirectory) -> list[Row]:
+    """All students of an assignment, by id. Raises nbgrader's MissingEntry for an unknown assignment.
+
+    course: its folders; the time of a submission is read there.
+    """
     assignment = gradebook.find_assignment(assignment_id)
     notebooks = sorted(assignment.notebooks, key=lambda notebook: str(notebook.name))
     cells = {cell.name: float(cell.max_score) for notebook in notebooks for cell in notebook.grade_cells}
     remarks_of: dict[str, list[str]] = defaultdict(list)
-    for student_id, remark in remarks(gradebook, assignment_id):
+    for student_id, remark in _remarks(gradebook, assignment_id):
         remarks_of[student_id].append(remark)
     maximum = sum(cells.values())
     found = []
@@ -70,12 +80,21 @@ def rows(gradebook: Gradebook, assignment_id: str) -> list[Row]:
             continue
         grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
         scores = {cell: _score(grades[cell]) if cell in grades else 0.0 for cell in cells}
-        open_grades = [grade for grade in grades.values() if grade.manual_score is None]
-        ungraded = sum(grade.needs_manual_grade or _score(grade) is None for grade in open_grades)
+        ungraded = sum(grade.needs_manual_grade or _score(grade) is None for grade in grades.values())
         penalty = float(submission.late_submission_penalty or 0.0)
         total = max(0.0, sum(score or 0.0 for score in scores.values()) - penalty)
-        row = assignment_id, student.id, scores, penalty, total, maximum, True
-        found.append(Row(*row, ungraded, tuple(remarks_of[student.id])))
+        folder = submission_folder(course, assignment_id, student.id)
+        removed = not folder.is_dir()
+        told, late = remarks_of[student.id], read_time(folder, exchange_zone(course)).problem
+        names = {f"{notebook.name}.ipynb" for notebook in notebooks}
+        if others := other_notebooks(folder, names):
+            told.append(f"submitted, but not under an expected name: {list_names(others)}")
+        if late:
+            told.append(f"{late}; no late penalty was applied")
+        if removed:
+            told.append("the submission folder is not there any more; these are the grades of an earlier run")
+        row = assignment_id, student.id, scores, None if late else penalty, total, maximum, True
+        found.append(Row(*row, ungraded, tuple(told), removed))
     return found
 
 
@@ -95,12 +114,12 @@ def refused_rows(gradebook: Gradebook, assignment_id: str, reasons: Mapping[str,
 
 
 def _score(grade: Grade) -> float | None:
-    if grade.manual_score is None and grade.auto_score is None:
+    if is_unconfirmed(grade) or (grade.manual_score is None and grade.auto_score is None):
         return None
     return float(grade.score)
 
 
-def remarks(gradebook: Gradebook, assignment_id: str) -> list[tuple[str, str]]:
+def _remarks(gradebook: Gradebook, assignment_id: str) -> list[tuple[str, str]]:
     """(student, reason) for each submission that needs review: the plug-in's automatic comments, sorted."""
     comments = gradebook.db.query(SubmittedAssignment.student_id, Notebook.name, Comment.auto_comment)
     comments = comments.select_from(Comment).join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
@@ -117,11 +136,14 @@ def write_csv(path: Path, table: Sequence[Row]) -> None:
     text = StringIO(newline="")
     writer = csv.writer(text)
     cells = list(table[0].scores) if table else []
-    writer.writerow(["assignment", "student_id", *cells, "late_submission_penalty", "score", "max_score", "ungraded"])
+    about = ["late_submission_penalty", "score", "max_score", "ungraded", "remarks"]
+    writer.writerow(["assignment", "student_id", *cells, *about])
     for row in table:
         scores = [UNGRADED if score is None else points(score) for score in row.scores.values()]
-        total = [points(row.penalty), points(row.total), points(row.maximum), row.ungraded]
-        writer.writerow([row.assignment, _not_a_formula(row.student), *scores, *total])
+        penalty = UNGRADED if row.penalty is None else points(row.penalty)
+        total = [penalty, points(row.total), points(row.maximum), row.ungraded]
+        told = _not_a_formula("; ".join(map(printable, row.remarks)))
+        writer.writerow([row.assignment, _not_a_formula(row.student), *scores, *total, told])
     atomic_write(path, text.getvalue().encode("utf-8-sig"))  # spreadsheets detect UTF-8 by its mark
 
 
@@ -141,7 +163,7 @@ def class_table(table: Sequence[Row], title: str) -> Table:
     for row in table:
         scores = ["" if not row.submitted else UNGRADED if s is None else points(s) for s in row.scores.values()]
         total = f"{points(row.total)} / {points(row.maximum)}" if row.submitted else "未提出"
-        view.add_row(Text(row.student), *scores, total)
+        view.add_row(Text(f"{row.student}（提出なし）" if row.removed else row.student), *scores, total)
     return view
 
 
@@ -152,5 +174,7 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         """Write it to the path given by `--to`, by default `grades.csv` in the working directory."""
         wanted = [str(name) for name in self.assignment] or [assignment.name for assignment in gradebook.assignments]
         students = {str(name) for name in self.student}
-        table = [row for name in wanted for row in rows(gradebook, name) if not students or row.student in students]
+        course = self.parent.coursedir
+        found = [row for name in wanted for row in rows(gradebook, name, course)]
+        table = [row for row in found if not students or row.student in students]
         write_csv(Path(self.to or "grades.csv"), table)

@@ -1,7 +1,7 @@
 """Replace nbgrader's own grading by this package's: nbgrader_config.py calls `install(c)`.
 
-nbgrader has settings for most exporters and preprocessors, but none for its converter, its database engine and the
-exporter of formgrader's pages; those three are patched here and nowhere else.
+nbgrader has settings for most exporters and preprocessors, but none for its converter, its reading of timestamps, its
+database engine and the exporter of formgrader's pages; those are patched here and nowhere else.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.api.create_engine": (),
     "nbgrader.apps.api.Autograde": (),
+    "nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp": ("self", "assignment_id", "student_id"),
     "nbgrader.apps.autogradeapp.Autograde": (),
     "nbgrader.apps.exportapp.ExportApp.plugin_class": (),
     "nbgrader.converters.Autograde.exporter_class": (),
@@ -38,6 +39,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.Autograde.set_permissions": ("self", "assignment_id", "student_id"),
     "nbgrader.converters.GenerateFeedback.exporter_class": (),
     "nbgrader.converters.GenerateFeedback.preprocessors": (),
+    "nbgrader.coursedir.CourseDirectory.get_existing_timestamp": ("self", "dest_path"),
     "nbgrader.plugins.ExportPlugin.export": ("self", "gradebook"),
     "nbgrader.preprocessors.AssignLatePenalties": (),
     "nbgrader.preprocessors.CheckCellMetadata.preprocess": ("self", "nb", "resources"),
@@ -95,18 +97,22 @@ def install(c: Config) -> None:
 
 
 def patch() -> None:
-    """Replace what nbgrader has no setting for: its converter, formgrader's exporter, its way to open the gradebook.
+    """Replace what has no setting: converter, timestamps, formgrader's exporter, how the gradebook is opened.
 
     nbgrader opens the gradebook seven times for each notebook, each time with a new SQLAlchemy engine that compiles
     every query again: an eighth of the time that saving takes. Cached, an address has one engine.
     """
     from nbgrader import api as database
     from nbgrader.apps import api, autogradeapp
+    from nbgrader.coursedir import CourseDirectory
 
+    from grader.nbgrader_plugin import timestamps
     from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
     from grader.nbgrader_plugin.exporters import PageExporter
 
     api.Autograde = autogradeapp.Autograde = Autograde
+    CourseDirectory.get_existing_timestamp = timestamps.existing_timestamp
+    api.NbGraderAPI.get_submitted_timestamp = timestamps.submitted_timestamp
     if not hasattr(database.create_engine, "cache_info"):
         database.create_engine = functools.cache(database.create_engine)
     if formgrader := sys.modules.get(FORMGRADER):

@@ -15,7 +15,9 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.batch.runner import ClassRun
 from grader.checking.assignment import find
+from grader.nbgrader_plugin.manual_marks import Marks
 from grader.submission.files import read_file
+from grader.submission.overlooked import other_notebooks
 from grader.submission.parse import MAX_NOTEBOOK_BYTES
 
 Resources = dict[str, Any]  # nbconvert passes it through all preprocessors of a notebook
@@ -42,6 +44,11 @@ class NotebookFiles:
         path = self.path(step)
         return path.read_bytes() if path.is_file() else None
 
+    def others(self) -> tuple[str, ...]:
+        """The notebooks and archives of the submission that are not graded; see `other_notebooks`."""
+        expected = {path.name for path in self.path("release").parent.glob("*.ipynb")}
+        return tuple(other_notebooks(self.path("submitted").parent, expected))
+
     def read_submission(self) -> bytes | str:
         """The submitted file, or, for the student, why it cannot be read."""
         try:
@@ -52,9 +59,14 @@ class NotebookFiles:
 
 @dataclass(frozen=True, eq=False)
 class NotebookContext(NotebookFiles):
-    """The notebook that is being converted, and the run that grades it. The converter puts it into the resources."""
+    """The notebook that is being converted, and the run that grades it. The converter puts it into the resources.
+
+    marks: a person's marks from before this run. instead_of: if the notebook is untouched, other files that may be it.
+    """
 
     class_run: ClassRun
+    marks: Marks
+    instead_of: tuple[str, ...] = ()
 
     def __deepcopy__(self, memo: object) -> NotebookContext:
         """The same object: nbconvert deep-copies resources, and a run has processes."""

@@ -19,6 +19,7 @@ from traitlets import Bool, Float, Integer, Unicode
 from grader.batch.job import Job, resolve_device
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookContext, NotebookFiles, Resources, checks_cells, parsed, with_results
+from grader.nbgrader_plugin.manual_marks import keep_confirmed
 from grader.nbgrader_plugin.scores import flag_for_review, hide_missing_scores
 from grader.sandbox.isolation.bounds import Bounds
 from grader.student.limits import Limits
@@ -117,6 +118,7 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
             files=read_extra_files(files.path("submitted").parent),
             variables={**assignment.variables, **({} if self.student_gpu else {"CUDA_VISIBLE_DEVICES": ""})},
             limits=Limits(self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, bounds),
+            others=files.others(),
             build=build,
             source=files.read("source") if set(assignment.source_cells) & set(cells) else None,
             data=assignment.data(self.data, build),
@@ -127,17 +129,19 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class SaveAutoGrades(stock.SaveAutoGrades):  # type: ignore[misc]
-    """As nbgrader's, but a result that is not understood has no score, instead of full marks; see `flag_for_review`."""
+    """As nbgrader's, but keeps marks confirmed and gives no score for a result that is not understood: see `scores`."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Save the scores of a graded notebook."""
         nb, resources = super().preprocess(nb, resources)
-        flag_for_review(nb, resources["nbgrader"])
+        context = NotebookContext.of(resources)
+        keep_confirmed(nb, resources["nbgrader"], context.marks)
+        flag_for_review(nb, resources["nbgrader"], context.instead_of)
         return nb, resources
 
 
 class GetGrades(stock.GetGrades):  # type: ignore[misc]
-    """As nbgrader's, but the score of an ungraded cell is None, not 0."""
+    """As nbgrader's, but the score of a cell that waits for a person is None, not 0 or an older mark."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Put scores and comments into a notebook for feedback."""

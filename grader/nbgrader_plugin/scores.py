@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
 
 from grader.checking.assignment import find
 from grader.grading.report import UNREADABLE
+from grader.nbgrader_plugin.manual_marks import is_unconfirmed
 from grader.submission.files import is_student_name
+from grader.submission.overlooked import list_names
 
 
-def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any]) -> None:
+def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any], instead_of: Collection[str] = ()) -> None:
     """Correct the scores that nbgrader has saved for a graded notebook where manual grading is needed.
 
     A checks cell without a number gets no score, instead of nbgrader's full marks. A notebook that could not be read
     keeps its 0 points and gets the reason as comment. ids: `resources["nbgrader"]`.
+    instead_of: if the notebook is untouched, other files that may be the student's work: then it has no score.
     """
+    where = ids["notebook"], ids["assignment"], ids["student"]
+    if instead_of:
+        with Gradebook(ids["db_url"]) as gradebook:
+            reason = f"{ids['notebook']}.ipynb は配布されたままです。ほかに {list_names(instead_of)} が提出されています"
+            ask_person(gradebook.find_submission_notebook(*where), reason)
+            gradebook.db.commit()
+        return
     reason = unreadable_reason(nb)
     graded = [cell for cell in nb.cells if utils.is_grade(cell)]
     unscored = [cell for cell in graded if _is_checks_cell(cell, ids["assignment"]) and not has_number(cell)]
     flagged = graded if reason else unscored
     if not flagged:
         return
-    where = ids["notebook"], ids["assignment"], ids["student"]
     with Gradebook(ids["db_url"]) as gradebook:
         for cell in flagged:
             gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where).needs_manual_grade = True
@@ -63,14 +72,27 @@ def has_number(cell: NotebookNode) -> bool:
         return False
 
 
-def hide_missing_scores(nb: NotebookNode, ids: Mapping[str, Any]) -> None:
-    """Set the score of cells without any grade to None, for feedback; nbgrader has set it to 0. ids: see above."""
+def ask_person(notebook: SubmittedNotebook, reason: str) -> None:
+    """Remove a notebook's automatic scores, so that it waits for manual grading, with the reason as comment."""
+    for grade in notebook.grades:
+        grade.auto_score, grade.needs_manual_grade = None, True
+    for comment in notebook.comments:
+        comment.auto_comment = reason
+
+
+def hide_missing_scores(nb: NotebookNode, ids: MutableMapping[str, Any]) -> None:
+    """Set the score of cells that wait for a person to None, for feedback, and leave old marks out of the total.
+
+    nbgrader has set the scores to 0, or to a mark that is not confirmed. ids: see above.
+    """
     where = ids["notebook"], ids["assignment"], ids["student"]
     with Gradebook(ids["db_url"]) as gradebook:
         for cell in nb.cells:
             if utils.is_grade(cell) or utils.is_task(cell):
                 grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where)
-                if grade.manual_score is None and grade.auto_score is None:
+                if is_unconfirmed(grade):
+                    ids["score"] -= grade.score
+                if is_unconfirmed(grade) or (grade.manual_score is None and grade.auto_score is None):
                     cell.metadata.nbgrader["score"] = None
 
 

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -152,19 +152,12 @@ def can_run_scripts(name: str) -> bool:
     return not ACTIVE_EXTENSIONS.isdisjoint(extensions) or any(kind.endswith(("html", "xml")) for kind in types)
 
 
-def folder_problem(folder: Path, expected: Collection[str]) -> str:
-    """Return why a submission folder cannot be graded, or "".
-
-    expected: file names of the assignment's notebooks; at least one of them has to be present.
-    """
+def folder_problem(folder: Path) -> str:
+    """Return why this is no submission folder, or ""."""
     if folder.is_symlink():
         return "the folder is a symbolic link"
     if not folder.is_dir():
         return "not a folder"
-    names = {path.name for path in folder.glob("*.ipynb")}
-    if expected and not names & set(expected):
-        found = ", ".join(map(printable, sorted(names)[:5])) or "no notebook"
-        return f"found {found}, expected {', '.join(sorted(expected))}"
     return ""
 
 

@@ -21,12 +21,12 @@ UNREADABLE = {  # student → part of the reason; 0 points, and a person has to 
 }  # fmt: skip
 REFUSED = {  # student → part of the reason; not graded
     "link_folder": "link", "plain_file": "not a folder", "nothing": "no notebook", "renamed": "[red]kadai",
-    "new\nline": "name", "<b>bold": "name", "al*": "name", "stamp_pipe": "timestamp.txt", "stamp_zero": "timestamp.txt",
-    "stamp_far": "timestamp.txt", "stamp_first": "timestamp.txt",
+    "new\nline": "name", "<b>bold": "name", "al*": "name",
 }  # fmt: skip
+UNTIMED = ["stamp_pipe", "stamp_zero", "stamp_far", "stamp_first"]  # a person decides whether they were late
 # Students who get full marks: their notebooks are unusual, but the answers can be found.
 GRADED = ["alice", "utf16", "mark", "cp932", "latin1", "v3", "old_schema", "new_schema", "stripped", "renamed_cells",
-          "retyped", "same_ids", "surrogate", "beside", "-rf", "日本語"]  # fmt: skip
+          "retyped", "same_ids", "surrogate", "beside", "-rf", "日本語", *UNTIMED]  # fmt: skip
 # Files of the student "beside" that some browser would run.
 ACTIVE_FILES = {"page.html", "plot.svg", "data:,page.html", "page.html.gz", "page.svgz", "page.html%20"}
 
@@ -73,7 +73,7 @@ def hand_in_malformed(course: Course) -> None:
     course.folder("submitted", "plain_file").write_text("x")
     folder("nothing")
     file("renamed", right, "[red]kadai.ipynb")
-    for student in ("new\nline", "<b>bold", "al*", "stamp_pipe", "stamp_zero", "stamp_far", "stamp_first"):
+    for student in ("new\nline", "<b>bold", "al*", *UNTIMED):
         file(student, right)
     file("stamp_far", "9999-12-31 23:59:59 UTC", "timestamp.txt")
     file("stamp_first", "0001-01-01 00:00:00 UTC", "timestamp.txt")

@@ -19,7 +19,7 @@ from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.gradebook import Row
 from grader.submission import files
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, RIGHT, autograde, command, hand_in, make_course
-from tests.helpers.malformed_class import ACTIVE_FILES, GRADED, REFUSED, SECRET, UNREADABLE, hand_in_malformed
+from tests.helpers.malformed_class import ACTIVE_FILES, GRADED, REFUSED, SECRET, UNREADABLE, UNTIMED, hand_in_malformed
 
 NO_POINTS = {"softmax_checks": 0.0, "cross_entropy_checks": 0.0}
 FULL_MARKS = {"softmax_checks": 3.0, "cross_entropy_checks": 4.0}
@@ -41,8 +41,12 @@ def assert_graded(table: list[Row], log: str) -> None:
         row = rows[student]
         assert (row.scores, row.ungraded) == (NO_POINTS, 2), f"{student}: 0 points, and a person has to look"
         assert reason in row.remarks[0]
-        (line,) = [line for line in log.splitlines() if f"{student}: " in line and "a person should look" in line]
+        (line,) = [line for line in log.splitlines() if f"{student}: " in line and "person should look" in line]
         assert reason in line
+    for student in UNTIMED:
+        assert rows[student].penalty is None
+        (line,) = [line for line in log.splitlines() if f"{student}: " in line and "person should look" in line]
+        assert "timestamp.txt" in line
     for student, reason in REFUSED.items():
         name = files.printable(student)
         (line,) = [line for line in log.splitlines() if name in line and "not graded" in line.lower()]
@@ -109,12 +113,9 @@ def test_a_misnamed_notebook_among_right_ones_is_flagged(tmp_path: Path) -> None
     hand_in(course, "bob", RIGHT, notebooks=["losses"])
     log = StringIO()
     rows = {row.student: row for row in grade_class(course, Console(file=log, width=200))}
-    assert (rows["alice"].scores["iris_hookup_checks"], rows["alice"].ungraded) == (0.0, 2)
+    assert (rows["alice"].scores["iris_hookup_checks"], rows["alice"].ungraded) == (None, 2)
     assert (rows["bob"].scores["iris_hookup_checks"], rows["bob"].ungraded) == (0.0, 0)
-    assert (
-        "alice: 0 points, a person should look: iris: iris.ipynb がありません。提出されたのは iris (1).ipynb"
-        in log.getvalue()
-    )
+    assert "alice: a person should look: iris: iris.ipynb がありません。提出されたのは iris (1).ipynb" in log.getvalue()
     (folder / "iris (1).ipynb").rename(folder / "iris.ipynb")
     rows = {row.student: row for row in grade_class(course, Console(file=StringIO()))}
     assert (rows["alice"].scores["iris_hookup_checks"], rows["alice"].ungraded, rows["alice"].remarks) == (4.0, 0, ())
