@@ -18,7 +18,18 @@ from grader.errors import StudentGone, StudentRaised, WireError
 from grader.sandbox.runtime.evaluate import evaluate, evaluate_batch
 from grader.sandbox.runtime.messages import Answer as Answer
 from grader.sandbox.runtime.messages import Raised, answer_from_wire
-from grader.sandbox.runtime.questions import Call, Key, List, Name, Node, Question, Value, map_operands
+from grader.sandbox.runtime.questions import (
+    Call,
+    Key,
+    List,
+    Name,
+    Node,
+    Overwrite,
+    Question,
+    Value,
+    View,
+    map_operands,
+)
 
 
 class Channel(Protocol):
@@ -79,6 +90,22 @@ class Expression:
 def together(*expressions: Expression) -> Expression:
     """A list of the values of `expressions`, evaluated in this order; a part that they share is evaluated once."""
     return Expression(expressions[0]._channel, List(expressions))
+
+
+def overwritten(target: Expression, *values: object) -> Expression:
+    """`target` itself, after tensors have been written into it: see `questions.Overwrite`."""
+    return Expression(target._channel, Overwrite(target, values))
+
+
+def with_strides(student: Student, tensor: torch.Tensor) -> Expression:
+    """`tensor` as a student's function receives it from a caller: with its strides, and all of its storage."""
+    layout = tensor.shape, tensor.stride(), int(tensor.storage_offset())
+    return Expression(student._channel, View(storage_of(tensor), *layout))
+
+
+def storage_of(tensor: torch.Tensor) -> torch.Tensor:
+    """All elements of the tensor's storage, Tensor[K]."""
+    return torch.as_strided(tensor, (tensor.untyped_storage().nbytes() // tensor.element_size(),), (1,), 0)
 
 
 def _append(operand: object, nodes: list[Node[int]], indices: dict[int, int]) -> int:
@@ -154,6 +181,10 @@ def format_expression(operand: object) -> str:
             return f"{format_expression(container)}[{key!r}]"
         case List(items):
             return f"[{', '.join(map(format_expression, items))}]"
+        case View(_, shape, strides):
+            return f"Tensor{list(shape)}（メモリ上の並びが strides={list(strides)} のもの）"
+        case Overwrite(target, values):
+            return f"{format_expression(target)}（中身を {', '.join(map(format_expression, values))} に書き換えたもの）"
         case Call(function, arguments, keywords):
             formatted = [format_expression(argument) for argument in arguments]
             formatted += [f"{name}={format_expression(argument)}" for name, argument in keywords.items()]

@@ -25,7 +25,7 @@ from grader.sandbox.runtime.messages import (
     answer_from_wire,
     request_from_wire,
 )
-from grader.sandbox.runtime.questions import Call, Key, List, Name, Question, Value
+from grader.sandbox.runtime.questions import Call, Key, List, Name, Overwrite, Question, Value, View
 
 QUESTION = Question(
     [Name("losses"), Key(0, "MSE"), Value(2.0), Value(None), List([2, 3]), Call(1, [4, 2], {"weight": 3})],
@@ -79,12 +79,20 @@ def test_the_seed_is_the_same_in_a_batch() -> None:
         {**WIRE_FORM, "parameters_of": "0"}, {**WIRE_FORM, "device": 0}, {**WIRE_FORM, "more": 1},
         {name: WIRE_FORM[name] for name in reversed(WIRE_FORM)},
         *map(with_node, [None, 5, "", [], ["value"], ["value", 1, 2], ["name", 5], ["key", "a", "b"], ["key", 0, 1],
-                         ["call", 0, [1]], ["call", 0, {}, []], ["list", 5], ["other", 1], [[], 1], {"value": 1}]),
+                         ["call", 0, [1]], ["call", 0, {}, []], ["list", 5], ["view", 0, [1]],
+                         ["view", 0, 1, 1, 0], ["overwrite", 0, 1], ["other", 1], [[], 1], {"value": 1}]),
     ],
 )  # fmt: skip
 def test_a_question_of_another_form_is_a_wire_error(message: Any) -> None:
     with pytest.raises(WireError):
         Question.from_wire(message)
+
+
+def test_the_wire_form_of_views_and_overwritten_operands() -> None:
+    question = Question([Value(1.0), View(0, (2, 1), (0, 1), 3), Overwrite(1, [0, 0])])
+    nodes = question.to_wire()["nodes"]
+    assert nodes == [["value", 1.0], ["view", 0, [2, 1], [0, 1], 3], ["overwrite", 1, [0, 0]]]
+    assert Question.decode(question.encode()).to_wire() == question.to_wire()
 
 
 @pytest.mark.parametrize("operand", [9, "0", None])

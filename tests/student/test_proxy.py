@@ -13,7 +13,16 @@ import torch.nn.functional as F
 
 from grader.errors import StudentGone, StudentRaised
 from grader.sandbox.runtime.questions import Question
-from grader.student.proxy import InProcessChannel, Student, format_expression, format_tensor
+from grader.student.proxy import (
+    InProcessChannel,
+    Student,
+    format_expression,
+    format_tensor,
+    overwritten,
+    storage_of,
+    together,
+    with_strides,
+)
 from grader.wire import Opaque
 
 
@@ -77,6 +86,68 @@ def test_inputs_come_back_as_they_are_afterwards() -> None:
     assert torch.equal(answer.inputs[0], X - 1)
     assert answer.gradients[0] is not None, "an in-place operation loses no gradient"
     assert torch.equal(answer.gradients[0], torch.full_like(X, 2.0))
+
+
+@pytest.mark.parametrize("tensor", [X, X.t(), X[:, 1], X[1:], X[1:].expand(3, 2)])
+def test_a_tensor_arrives_with_its_strides(tensor: torch.Tensor) -> None:
+    seen: list[torch.Tensor] = []
+    student = student_with(f=lambda x: seen.append(x.detach()) or (x**2).sum())
+    answer = student.f(with_strides(student, tensor)).answer()
+    assert torch.equal(seen[0], tensor)
+    assert (seen[0].stride(), seen[0].storage_offset()) == (tensor.stride(), tensor.storage_offset())
+    assert torch.equal(answer.inputs[0], storage_of(tensor))
+    leaf = storage_of(tensor).clone().requires_grad_()
+    view = leaf.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset())
+    (expected,) = torch.autograd.grad((view**2).sum(), leaf)
+    assert answer.gradients[0] is not None
+    assert torch.equal(answer.gradients[0], expected)
+
+
+def test_what_is_modified_beside_a_view_comes_back() -> None:
+    def modify(x: torch.Tensor) -> torch.Tensor:
+        torch.as_strided(x, (1,), (1,), 0).fill_(9)
+        return x.sum()
+
+    student = student_with(f=modify)
+    assert student.f(with_strides(student, X[1:])).answer(gradient=False).inputs[0][0] == 9
+
+
+def test_an_overwritten_tensor_is_the_same_object() -> None:
+    student = student_with(f=lambda x: x.clone(), same=lambda x, y: x is y)
+    x = with_strides(student, X)
+    changed = overwritten(x, X + 1)
+    before, _, after, same = together(student.f(x), changed, student.f(x), student.same(x, changed)).value()
+    assert torch.equal(before, X)
+    assert torch.equal(after, X + 1)
+    assert same
+
+
+def test_a_module_has_other_parameters_until_the_question_is_answered() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    weight, bias = torch.arange(6.0).reshape(3, 2), torch.tensor([1.0, 0.0, -1.0])
+    student = student_with(model=model)
+    chosen = overwritten(student.model, bias, weight)  # in any order: the shapes tell
+    answer = chosen(X).answer(X @ weight.t(), parameters_of=chosen)
+    layer = [weight.clone().requires_grad_(), bias.clone().requires_grad_()]
+    expected = F.softmax(F.linear(X, *layer), dim=1)
+    assert torch.equal(answer.value, expected)
+    assert [torch.equal(p, q) for p, q in zip(answer.parameters, layer, strict=True)] == [True, True]
+    for got, right in zip(
+        answer.parameter_gradients, torch.autograd.grad(expected, layer, X @ weight.t()), strict=True
+    ):
+        assert got is not None
+        assert torch.allclose(got, right)
+    assert all(torch.equal(p, q) for p, q in zip(model.parameters(), before, strict=True))
+
+
+def test_an_exception_restores_the_module_too() -> None:
+    model = nn.Linear(2, 1)
+    before = model.weight.detach().clone()
+    student = student_with(model=model)
+    with pytest.raises(StudentRaised):
+        overwritten(student.model, torch.zeros(1, 2))(torch.zeros(5)).value()
+    assert torch.equal(model.weight, before)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,28 @@ class List(Generic[Operand]):
     items: Sequence[Operand]
 
 
-Node: TypeAlias = Value | Name | Key[Operand] | Call[Operand] | List[Operand]
+@dataclass(frozen=True, slots=True)
+class View(Generic[Operand]):
+    """`torch.as_strided(base, shape, strides, offset)`: the elements of the tensor `base` in another memory layout."""
+
+    base: Operand
+    shape: Sequence[int]
+    strides: Sequence[int]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite(Generic[Operand]):
+    """`target`, after `values` have been written into it, until the question is answered.
+
+    target: a tensor; or a module, each of whose parameters takes the first of the values that has its shape.
+    """
+
+    target: Operand
+    values: Sequence[Operand]
+
+
+Node: TypeAlias = Value | Name | Key[Operand] | Call[Operand] | List[Operand] | View[Operand] | Overwrite[Operand]
 
 # The wire form of a node is `[kind, *fields]`, that of a question a dictionary of its fields. Parsing by these tables
 # takes half the time of `match`, which counts: a notebook's checks ask 1,400 questions.
@@ -69,6 +90,8 @@ NODES: dict[str, tuple[Callable[..., Node[int]], tuple[type, ...]]] = {
     "key": (Key, (int, str)),
     "call": (Call, (int, list, dict)),
     "list": (List, (list,)),
+    "view": (View, (int, list, list, int)),
+    "overwrite": (Overwrite, (int, list)),
 }
 QUESTION: dict[str, type | tuple[type, ...]] = {
     "nodes": list,
@@ -91,6 +114,10 @@ def map_operands(node: Node[Operand], function: Callable[[Operand], Mapped]) -> 
             return Key(function(node.container), node.key)
         case List():
             return List([*map(function, node.items)])
+        case View():
+            return View(function(node.base), node.shape, node.strides, node.offset)
+        case Overwrite():
+            return Overwrite(function(node.target), [*map(function, node.values)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +179,10 @@ def _node_to_wire(node: Node[int]) -> list[object]:
             return ["key", node.container, node.key]
         case List():
             return ["list", list(node.items)]
+        case View():
+            return ["view", node.base, list(node.shape), list(node.strides), node.offset]
+        case Overwrite():
+            return ["overwrite", node.target, list(node.values)]
 
 
 def _node_from_wire(message: Any) -> Node[int]:
