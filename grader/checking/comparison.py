@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
 
 import torch
 
 from grader.errors import Mismatch, StudentRaised
-from grader.student.proxy import Answer, Expression, format_tensor
+from grader.student.proxy import (
+    Answer,
+    Expression,
+    Student,
+    format_tensor,
+    overwritten,
+    storage_of,
+    together,
+    with_strides,
+)
 from grader.wire import Opaque
 
 DEVICE_NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
@@ -25,12 +35,18 @@ def tolerance(*tensors: torch.Tensor) -> float:
 
 
 def assert_close(
-    actual: Expression | Any, expected: torch.Tensor, *, tol: float = 1e-4, asked: object = "", dtype: bool = False
+    actual: Expression | Any,
+    expected: torch.Tensor,
+    *,
+    tol: float = 1e-4,
+    asked: object = "",
+    dtype: bool = False,
+    relative: bool = False,
 ) -> None:
     """`actual` is a tensor of the same shape as `expected` with |actual − expected| ≤ tol + tol·|expected| everywhere.
 
-    tol: absolute and relative. dtype: must be equal too. asked: the text of the question where `actual` is not an
-    Expression. Raises Mismatch, and what the question raises.
+    relative: within tol·|expected| instead. dtype: must be equal too. asked: the text of the question where `actual`
+    is not an Expression. Raises Mismatch, and what the question raises.
     """
     if isinstance(actual, Expression):
         asked, actual = actual, actual.value()  # described only in case of failure: that takes 20 µs
@@ -41,14 +57,15 @@ def assert_close(
         fail(asked, str(actual.dtype), str(expected.dtype))
     got, right = actual.detach().double(), expected.detach().double()
     difference = (got - right).abs()
-    close = (difference <= tol + tol * right.abs()) | (got == right)  # nan is never close
+    close = (difference <= (0 if relative else tol) + tol * right.abs()) | (got == right)  # nan is never close
     if not bool(close.all()):
         excess = torch.where(close, -1.0, difference.nan_to_num(torch.inf))
         index = int(excess.argmax())
         where = [int(i) for i in torch.unravel_index(torch.tensor(index), got.shape)]
         largest = float(difference.flatten()[index])
         place = f"、場所 {where}" if where else ""
-        how = f"差は最大 {largest:.3g}{place}、許される差 {tol:.1g}"
+        allowed = f"正解の {tol:.1g} 倍" if relative else f"{tol:.1g}"
+        how = f"差は最大 {largest:.3g}{place}、許される差 {allowed}"
         fail(asked, format_tensor(actual), format_tensor(expected), how)
 
 
@@ -103,6 +120,107 @@ def is_close(gradient: torch.Tensor | None, expected: torch.Tensor) -> bool:
     except Mismatch:
         return False
     return True
+
+
+def keeps_float64(
+    question: Expression, expected: torch.Tensor, gradient: torch.Tensor, cotangent: torch.Tensor | None = None
+) -> bool:
+    """Whether an answer in float64 is as accurate as that, and its gradient too if it is right in float32.
+
+    Otherwise its mistake is that of `dtype`, and other checks ask it in float32.
+    """
+    tol = 4 * tolerance(expected)
+    try:
+        answer = question.answer(cotangent)
+        assert_close(answer.value, expected, tol=tol)
+        if is_close(answer.gradients[0], gradient):
+            assert_gradient(answer.gradients[0], gradient, tol=tol, asked="")
+    except (Mismatch, StudentRaised):
+        return False
+    return True
+
+
+def raises(question: Expression) -> bool:
+    """Whether the value cannot be computed."""
+    try:
+        question.value()
+    except StudentRaised:
+        return True
+    return False
+
+
+def assert_close_unless_too_deep(question: Expression, expected: torch.Tensor) -> None:
+    """`assert_close`, but a RecursionError is no mistake: recursion over rows is right up to Python's limit."""
+    try:
+        assert_close(question, expected)
+    except StudentRaised as error:
+        if error.name != "RecursionError":
+            raise
+
+
+class Differentiated(NamedTuple):
+    """A question about logits of any strides, its right value, and its right gradient for a cotangent."""
+
+    question: Expression
+    logits: torch.Tensor
+    value: torch.Tensor
+    cotangent: torch.Tensor
+    gradient: torch.Tensor
+    asked: str
+
+
+def assert_gradients_if_close(cases: Sequence[Differentiated]) -> None:
+    """Compare the gradients, unless a value is wrong or raises: `values` judges that. Raises Mismatch."""
+    answers = []
+    for case in cases:
+        try:
+            answer = case.question.answer(case.cotangent)
+        except StudentRaised as error:
+            if error.name == "RecursionError":
+                continue
+            if raises(case.question):
+                return
+            raise
+        if not is_close(answer.value, case.value):
+            return
+        answers.append((case, answer))
+    for case, answer in answers:
+        gradient, logits = answer.gradients[0], case.logits
+        if gradient is not None and not logits.is_contiguous():  # that of the whole storage
+            gradient = torch.as_strided(gradient, logits.shape, logits.stride(), logits.storage_offset())
+        assert_gradient(gradient, case.gradient, tol=3e-4, asked=case.asked)
+
+
+def assert_unmodified_if_answered(question: Expression, *sent: torch.Tensor) -> None:
+    """Tensors have not been modified, nor the storage of those that were sent with their strides. Raises Mismatch.
+
+    Another check judges an answer that raises.
+    """
+    try:
+        answer = question.answer(gradient=False)
+    except StudentRaised:
+        return
+    stored = [tensor if tensor.is_contiguous() else storage_of(tensor) for tensor in sent]
+    assert_unmodified(answer, *stored, asked=repr(question))
+
+
+def is_modified(answer: Answer, *sent: torch.Tensor) -> bool:
+    """Whether one of the question's tensors has been modified."""
+    try:
+        assert_unmodified(answer, *sent, asked="")
+    except Mismatch:
+        return True
+    return False
+
+
+def before_and_after_overwriting(
+    student: Student, function: Expression, before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]
+) -> tuple[Any, Any]:
+    """Two values of `function` for the same tensors, which hold `before` first and then `after`."""
+    tensors = [with_strides(student, tensor) for tensor in before]
+    overwrites = [overwritten(tensor, value) for tensor, value in zip(tensors, after, strict=True)]
+    values = values_of(together(function(*tensors), *overwrites, function(*tensors)), 2 + len(tensors))
+    return values[0], values[-1]
 
 
 def values_of(question: Expression, count: int) -> list[Any]:

@@ -22,7 +22,9 @@ from grader.errors import ReplayMismatch, StudentGone, WireError
 from grader.sandbox.runtime.questions import Question
 from grader.student.proxy import Channel, Student
 
-MAX_QUESTION_BYTES = 8 << 20  # all questions of one check, which take 60 kB; with more, the check is never replayed
+MAX_QUESTION_BYTES = (
+    8 << 20
+)  # all questions of one check, which take up to 0.8 MB; with more, the check is never replayed
 MAX_PASSED = 1000  # digests kept for one check; 100 bytes each
 # Bytes of the headers of all answers to one check: 80 honest ones take 16 kB. Decoded, a header takes 30 times as much.
 MAX_HEADER_BYTES = wire.MAX_HEADER

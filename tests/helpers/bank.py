@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import torch
 
 from grader.assignments.loss_functions.training.images import stand_in
 from grader.checking.solution import code_cells, environment
@@ -66,7 +70,13 @@ def bank() -> list[BankAnswer]:
 
 
 def namespace_with(answer: BankAnswer) -> dict[str, Any]:
-    """Run the instructor's notebook with this answer in its cell, past cells that raise; → its global names."""
+    """Run the instructor's notebook with this answer in its cell, past cells that raise; → its global names.
+
+    The generators of random numbers are seeded as in a student's process.
+    """
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
     names: dict[str, Any] = {"__name__": "__main__"}
     stand_in(IMAGES)
     source = (SOURCE / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()

@@ -1,6 +1,6 @@
 """The loss is made a new leaf: training runs through and changes nothing."""
-# score: 2.5
-# fails: training
+# score: 0
+# fails: training, rare_classes
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

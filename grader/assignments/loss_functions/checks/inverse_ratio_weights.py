@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from grader.assignments.loss_functions.strategies import ratios
-from grader.checking.comparison import assert_shape, fail
+from grader.checking.comparison import assert_shape, fail, values_of
 from grader.checking.drawing import given, points
-from grader.student.proxy import Expression, Student, format_tensor
+from grader.student.proxy import Expression, Student, format_tensor, together, with_strides
 
 MANY = [0.004 * k for k in range(1, 25)]  # 24 classes, more than `ratios` draws; some ratios are small
 LECTURE = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
@@ -17,7 +17,11 @@ LECTURE = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
 
 def assert_inverse(question: Expression, shares: list[float]) -> Any:
     """Require Tensor[C], positive and proportional to 1 / ratio at rtol 1e-4; → the weights. Raises Mismatch."""
-    weights = question.value()
+    return assert_inverse_values(question, question.value(), shares)
+
+
+def assert_inverse_values(question: Expression, weights: Any, shares: list[float]) -> Any:
+    """`assert_inverse` for weights that are known already."""
     expected = 1 / torch.tensor(shares, dtype=torch.float64)
     assert_shape(weights, expected, question)
     if weights.is_complex():
@@ -34,6 +38,10 @@ def test_values(student: Student, shares: list[float]) -> None:
     """重みが 1 / ratio に比例する（順序や数によらない）。"""
     assert_inverse(student.inverse_ratio_weights(shares), shares)
     assert_inverse(student.inverse_ratio_weights(MANY), MANY)
+    both = [shares, shares[::-1]]  # a later call must not change the weights of an earlier one
+    questions = [student.inverse_ratio_weights(order) for order in both]
+    for question, weights, order in zip(questions, values_of(together(*questions), 2), both, strict=True):
+        assert_inverse_values(question, weights, order)
 
 
 @points(0.5)
@@ -42,6 +50,8 @@ def test_accepts(student: Student, shares: list[float]) -> None:
     """list でも tuple でも Tensor でも受け取る。"""
     for given_as in (shares, tuple(shares), torch.tensor(shares)):
         assert_inverse(student.inverse_ratio_weights(given_as), shares)
+    every_second = torch.tensor(shares).repeat_interleave(2).cumsum(0)[::2]  # not contiguous
+    assert_inverse(student.inverse_ratio_weights(with_strides(student, every_second)), every_second.tolist())
 
 
 @points(0.5)

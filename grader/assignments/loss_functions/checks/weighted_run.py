@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
+from grader.assignments.loss_functions.applied_weights import applied_weights, assert_gradients
 from grader.assignments.loss_functions.checks.inverse_ratio_weights import LECTURE
 from grader.assignments.loss_functions.histories import history_of
 from grader.assignments.loss_functions.training.recall_figure import recall_figure
@@ -17,33 +17,17 @@ from grader.checking.comparison import fail, kind
 from grader.checking.drawing import points
 from grader.student.proxy import Student
 
-CLASSES = len(LECTURE)
-
 
 def weights_of(student: Student) -> torch.Tensor:
-    """The weights that the criterion applies, Tensor[10] float64 with w_0 = 1, from its losses on batches of two rows.
+    """The weights that the criterion applies to batches like those of training, Tensor[10] float64 with w_0 = 1.
 
-    For a batch of classes 0 and c with losses a and b it gives L = (w_0·a + w_c·b) / (w_0 + w_c), so
-    w_c / w_0 = (a − L) / (L − b). Raises Mismatch unless all are between 1e-6 and 1e6.
+    They explain its losses and their gradients. Rounded to four digits, so that answers that differ by rounding share a
+    trusted run. Raises Mismatch.
     """
     criterion = student.make_criterion(LECTURE, "cpu")
-    logits = torch.zeros(2, CLASSES, dtype=torch.float32)
-    logits[0, 0], logits[1, 0] = 4.0, 4.0
-    row_losses = F.cross_entropy(logits, torch.tensor([0, 1]), reduction="none").double()
-    weights = [1.0]
-    for c in range(1, CLASSES):
-        question = criterion(logits, torch.tensor([0, c]))
-        loss = question.value()
-        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
-            fail(repr(question), kind(loss), "スカラーのテンソル")
-        if loss.is_meta or not loss.is_floating_point():
-            fail(repr(question), f"{loss.dtype}（{loss.device}）", "実数のスカラー")
-        above, below = float(row_losses[0] - loss.item()), float(loss.item() - row_losses[1])
-        weight = above / below if below else math.nan
-        if not (1e-6 < weight < 1e6):
-            fail(f"クラス 0 と {c} の2行への損失", f"{loss.item():.4g}", "正の重みによる、2行の損失の重み付き平均")
-        weights.append(weight)
-    return torch.tensor(weights, dtype=torch.float64)
+    weights = applied_weights(criterion, len(LECTURE))
+    assert_gradients(criterion, weights)
+    return torch.tensor([float(f"{weight:.4g}") for weight in weights.tolist()], dtype=torch.float64)
 
 
 @points(1.5)
@@ -78,7 +62,7 @@ def losses_of(history: Any, name: str) -> list[float]:
     return losses
 
 
-@points(2.5)
+@points(2.5, needs="training")
 def test_rare_classes(
     student: Student, weighted_run: WeightedRun, record_property: Callable[[str, object], None]
 ) -> None:

@@ -1,0 +1,6 @@
+"""Keeps the class numbers in 8 bits: wrong for classes above 255."""
+# score: 2.25
+# fails: values
+
+def cross_entropy(logits, targets):
+    return F.cross_entropy(logits, targets.to(torch.uint8).long())

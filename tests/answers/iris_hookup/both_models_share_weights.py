@@ -1,0 +1,22 @@
+"""The two models share the weight, but not the bias."""
+# score: 3.5
+# fails: fresh_model
+
+_shared = nn.Linear(2, 3).weight
+
+
+def make_model(loss_name):
+    layer = nn.Linear(2, 3)
+    layer.weight = _shared
+    return nn.Sequential(layer, nn.Softmax(dim=1)) if loss_name == "MSELoss" else layer
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": nn.CrossEntropyLoss()}
+
+
+def predict_proba(model, loss_name, X):
+    return model(X) if loss_name == "MSELoss" else F.softmax(model(X), dim=1)

@@ -1,0 +1,24 @@
+"""predict_proba remembers its answer by the id of the model: stale after training."""
+# score: 3
+# fails: predict_proba
+
+def make_model(loss_name):
+    layer = nn.Linear(2, 3)
+    return nn.Sequential(layer, nn.Softmax(dim=1)) if loss_name == "MSELoss" else layer
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": nn.CrossEntropyLoss()}
+
+
+_known = {}
+
+
+def predict_proba(model, loss_name, X):
+    key = id(model), id(X)
+    if key not in _known:
+        _known[key] = model, X, model(X) if loss_name == "MSELoss" else F.softmax(model(X), dim=1)
+    return _known[key][2]

@@ -1,0 +1,19 @@
+"""predict_proba converts its model to float64 for good."""
+# score: 3
+# fails: predict_proba
+
+def make_model(loss_name):
+    layer = nn.Linear(2, 3)
+    return nn.Sequential(layer, nn.Softmax(dim=1)) if loss_name == "MSELoss" else layer
+
+
+def mse_loss(outputs, targets):
+    return F.mse_loss(outputs, F.one_hot(targets, 3).float())
+
+
+loss_functions = {"MSELoss": mse_loss, "CrossEntropyLoss": nn.CrossEntropyLoss()}
+
+
+def predict_proba(model, loss_name, X):
+    outputs = model.double()(X.double())
+    return (outputs if loss_name == "MSELoss" else F.softmax(outputs, dim=1)).float()

@@ -1,0 +1,7 @@
+"""Keeps the weights as an attribute of make_criterion."""
+# score: 2.5
+# fails: arguments
+
+def make_criterion(ratios, device):
+    make_criterion.weights = inverse_ratio_weights(ratios).to(device)
+    return lambda logits, targets: F.cross_entropy(logits, targets, weight=make_criterion.weights)

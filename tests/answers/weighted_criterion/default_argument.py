@@ -1,0 +1,11 @@
+"""The weights live in a default argument, which all calls share."""
+# score: 2.5
+# fails: arguments
+
+def make_criterion(ratios, device, weights=[]):
+    weights[:] = [inverse_ratio_weights(ratios).to(device)]
+
+    def criterion(logits, targets):
+        return F.cross_entropy(logits, targets, weight=weights[0])
+
+    return criterion

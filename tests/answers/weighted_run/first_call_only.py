@@ -1,0 +1,14 @@
+"""Weights only at the first call."""
+# score: 0
+# fails: training, rare_classes
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).to(device)
+    calls = 0
+
+    def criterion(logits, targets):
+        nonlocal calls
+        calls += 1
+        return F.cross_entropy(logits, targets, weight=w if calls == 1 else None)
+
+    return criterion

@@ -1,0 +1,11 @@
+"""Weights only while the loss is large."""
+# score: 0
+# fails: training, rare_classes
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).to(device)
+
+    def criterion(logits, targets):
+        return F.cross_entropy(logits, targets, weight=w if F.cross_entropy(logits, targets).item() > 1 else None)
+
+    return criterion

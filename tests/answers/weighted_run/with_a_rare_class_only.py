@@ -1,0 +1,11 @@
+"""Weights only for batches with a rare class."""
+# score: 0
+# fails: training, rare_classes
+
+def make_criterion(ratios, device):
+    w = inverse_ratio_weights(ratios).to(device)
+
+    def criterion(logits, targets):
+        return F.cross_entropy(logits, targets, weight=w if bool((targets >= 4).any()) else None)
+
+    return criterion
