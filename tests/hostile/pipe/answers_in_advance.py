@@ -1,6 +1,6 @@
 # Sends 200 answers in advance.
 # holds: no points, and nothing is allocated or run for it
-# control: it took place → wrong
+# control: it took place → wrong too_slow
 
 def frame(body):
     header = json.dumps({"body": body, "buffers": []}).encode()

@@ -1,6 +1,6 @@
 # Right only after the random numbers were seeded, as they are before each question.
 # holds: no points
-# control: it took place → wrong
+# control: it took place → wrong too_slow
 import torch, torch.nn.functional as F, random
 state = random.getstate()
 def softmax(logits):
