@@ -12,12 +12,15 @@ from grader.submission.colours import ColourBudget, settle
 from grader.submission.fields import as_picture, as_text
 from grader.submission.formulas import stays_in_place
 
-MAX_OUTPUT_BYTES = 24 << 20  # of one notebook
+MAX_OUTPUT_BYTES = 24 << 20  # of one notebook; see `_size`
+LINE_BYTES = 50  # that a line counts more: nbformat makes a string of it
+MARKUP_BYTES, QUOTE_BYTES = 24, 9  # that "<" or a quote counts more: nbconvert parses its page, 2 µs for each "&lt;"
 MAX_CHECKED_CHARS = 1_000_000  # of HTML in one notebook: nh3 needs 5 s for the worst, 0.1 s for tables
 MAX_CHECKED_TAGS = (
     60_000  # in that HTML: readers of the page need 0.06 ms and 1.5 kB for each; a table of 60 × 20 has 2,500
 )
 MAX_OUTPUTS = 2_000  # of one cell, so much that a page can still be scrolled
+MAX_FRAMES = 1_000  # parts of a traceback: nbconvert needs 25 µs for each; more are joined to one
 MIN_OUTPUT_CHARS = 50  # as JSON
 MARKDOWN_COST = 20  # one character of Markdown takes as long to check as 20 of HTML
 MAX_OUTPUT_PICTURE_CHARS = 8 << 20  # of base64
@@ -40,12 +43,18 @@ class OutputBudget:
             output = clean_output(untrusted, self._chars_left if _tags(untrusted) <= self._tags_left else 0)
             self._tags_left -= _tags(output)
             self._chars_left -= _checked_chars(untrusted, self._chars_left)
-            size = len(json.dumps(output))
+            size = _size(json.dumps(output))
             if size > self._bytes_left:
                 return settle([*cleaned, _omitted()], self._colours)
             self._bytes_left -= size
             cleaned.append(output)
         return settle(cleaned, self._colours)
+
+
+def _size(as_json: str) -> int:
+    """How much an output counts: its JSON, and what lines and escaped characters take when it is written and shown."""
+    markup, quotes = (sum(map(as_json.count, characters)) for characters in ("<>&", ["'", '\\"']))
+    return len(as_json) + LINE_BYTES * as_json.count("\\n") + MARKUP_BYTES * markup + QUOTE_BYTES * quotes
 
 
 def _omitted() -> NotebookNode:
@@ -91,6 +100,8 @@ def clean_output(untrusted: object, max_html: int = MAX_HTML_CHARS) -> NotebookN
     if kind == "error":
         lines = fields.get("traceback")
         traceback = [as_text(line) for line in lines] if isinstance(lines, list) else []
+        if len(traceback) > MAX_FRAMES:
+            traceback = ["\n".join(traceback)]
         ename, evalue = as_text(fields.get("ename")), as_text(fields.get("evalue"))
         return _new_output("error", ename=ename, evalue=evalue, traceback=traceback)
     if kind in ("display_data", "execute_result"):

@@ -10,7 +10,13 @@ def as_text(value: object) -> str:
     """Return a string field, or a list of lines joined; "" for any other type. Lone surrogates become "?"."""
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
-    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+        return value  # the same object: a copy may have 200 MB
+    except UnicodeEncodeError:
+        return value.encode(errors="replace").decode()
 
 
 def as_picture(value: object, limit: int) -> str:

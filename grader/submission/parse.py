@@ -6,13 +6,18 @@ Pure and bounded in time and memory. This module does not know the released note
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from grader.submission.fields import as_picture, as_text
 
 MAX_NOTEBOOK_BYTES = 50 << 20  # a notebook with a hundred figures has 5 MB
-MAX_BRACKETS = 1_000_000  # an upper bound on lists and dicts: 50 MB of `{},` would take 8 GB as objects
+# Strings, lists, dicts and commas in the JSON: 50 MB of `{},` would take 8 GB as objects, 50 MB of `"ab",` 800 MB. A
+# line of text is two of them; what is inside a string does not count.
+MAX_PARTS = 2_000_000
+PART = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)  # a string without end, too: then it is linear
 MAX_CELLS = 2000
 MAX_PICTURE_CHARS, MAX_CELL_PICTURE_CHARS = 2 << 20, 6 << 20  # of base64; a figure has 30 kB
 
@@ -45,12 +50,14 @@ def parse_cells(submitted: bytes) -> list[SubmittedCell]:
         raise ValueError(f"ファイルが大きすぎます（{len(submitted) >> 20} MB）")
     if not submitted.strip():
         raise ValueError("ファイルが空です")
-    if submitted.count(b"{") + submitted.count(b"[") > MAX_BRACKETS:
+    text = _decode(submitted)
+    if next(islice(PART.finditer(text), MAX_PARTS, None), None):
         raise ValueError("ノートブックとして読めません（中身が多すぎます）")
     try:
-        notebook = json.loads(_decode(submitted))
+        notebook = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError("ノートブックとして読めません（JSON ではありません）") from None
+    del text  # up to 200 MB: a character beyond U+FFFF makes it four bytes a character
     try:
         cells = _upgrade_cells(notebook) if notebook.get("nbformat", 1) in (1, 2, 3) else notebook["cells"]
         if not isinstance(cells, list):

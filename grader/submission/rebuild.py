@@ -24,6 +24,8 @@ from grader.submission.parse import MAX_CELL_PICTURE_CHARS, MAX_PICTURE_CHARS, S
 MAX_SOURCE_CHARS = 50_000  # of one cell; pages highlight it with patterns, some of which are quadratic in its length
 MAX_UNSHORTENED_CHARS = 4 * MAX_SOURCE_CHARS  # before white space is shortened, which takes 1 s for a million
 MAX_CODE_CHARS = 200_000  # of a student's code in one notebook, 2 s of highlighting; a release has 16,000
+MAX_PICTURE_TOTAL = 2 * MAX_CELL_PICTURE_CHARS  # of base64 pasted into the text cells of one notebook
+MAX_TEXT_CHARS = 500_000  # of the text cells that a student added or changed, answers excepted
 MAX_RENDERED_CHARS = 100_000  # of a student's Markdown in one notebook; the rest is shown as preformatted text
 WRITTEN_BESIDE = "\n\n（このセルには書かれていませんが、そばのセルに文章があるので、教員がそれを読んで採点します。）"
 # A text typed into a code cell: other than ASCII, a comment, or five words in a row.
@@ -156,7 +158,8 @@ class _CellWriter:
         self.too_long: list[NotebookNode] = []
         self.code = ""
         self._used_ids, self._numbers = used_ids, count(len(used_ids))
-        self._code_left, self._markdown_left = MAX_CODE_CHARS, MAX_RENDERED_CHARS
+        self._code_left, self._text_left, self._markdown_left = MAX_CODE_CHARS, MAX_TEXT_CHARS, MAX_RENDERED_CHARS
+        self._pictures_left = MAX_PICTURE_TOTAL
 
     def fill(self, cell: NotebookNode, answer: SubmittedCell) -> bool:
         """Write the answer's text, and its pictures, into a cell. → whether it is short enough."""
@@ -165,7 +168,8 @@ class _CellWriter:
             return False
         source = shorten_slow_runs(answer.source)
         is_code = cell.cell_type == "code"
-        if len(source) > (min(MAX_SOURCE_CHARS, self._code_left) if is_code else MAX_SOURCE_CHARS):
+        chars_left = self._code_left if is_code else MAX_SOURCE_CHARS if is_solution(cell) else self._text_left
+        if len(source) > min(MAX_SOURCE_CHARS, chars_left):
             self.too_long.append(cell)
             return False
         if is_code:
@@ -173,12 +177,22 @@ class _CellWriter:
             self.code += source + "\n"
             cell.source = source
         else:
+            self._text_left -= 0 if is_solution(cell) else len(source)
             self._markdown_left -= len(source)
             rendered = self._markdown_left >= 0
-            cell.source = clean_markdown(source, answer.attachments) if rendered else preformatted(source)
-            if cell.source == source and answer.attachments:
-                cell.attachments = answer.attachments
+            pictures = self._within_budget(answer.attachments)
+            cell.source = clean_markdown(source, pictures) if rendered else preformatted(source)
+            if cell.source == source and pictures:
+                cell.attachments = pictures
         return True
+
+    def _within_budget(self, pictures: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        """The pictures pasted into a cell; none if they are more than what is left for the notebook."""
+        size = sum(len(data) for picture in pictures.values() for data in picture.values())
+        if size > self._pictures_left:
+            return {}
+        self._pictures_left -= size
+        return pictures
 
     def new_cell(self, own: SubmittedCell) -> NotebookNode:
         """Return a cell that the student added, with its text only."""

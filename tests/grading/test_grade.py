@@ -135,7 +135,7 @@ def test_an_update_reaches_all_earlier_displays_with_its_id() -> None:
 
 def test_large_honest_outputs_are_kept() -> None:
     figure = {**DISPLAY, "data": {"image/png": "A" * 30_000, "text/plain": "<Figure>"}}
-    printed = '[1, {"a": "\\\\"}],' * 500_000  # 8 MB; more brackets and commas than MAX_NODES, inside a string
+    printed = '[1, {"a": "\\\\"}],' * 300_000  # 5 MB; more brackets and commas than MAX_NODES, inside a string
     ids = {str(number): f"id{number}" for number in range(2000)}
     cells = graded_cells(
         shows([figure] * 50),

@@ -39,7 +39,7 @@ class Forged:
         match request_from_wire(self._message):
             case RunCell(source):
                 shown = {"outputs": self._show(source), "displays": {}, "updates": []}
-                return {"shown": json.dumps(shown), "count": 1}
+                return {"shown": json.dumps(shown).encode(), "count": 1}  # a message's text has 100,000 characters
             case AskBatch():
                 return {"answers": []}  # the questions are then asked one by one
             case Ask(question):

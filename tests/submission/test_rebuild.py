@@ -15,8 +15,17 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 
 from grader.grading.report import handed_in_cell, notes_cell
-from grader.submission.parse import MAX_BRACKETS, MAX_CELLS, MAX_NOTEBOOK_BYTES, parse_cells
-from grader.submission.rebuild import CELL_ID, MAX_CODE_CHARS, MAX_SOURCE_CHARS, rebuild, shorten_slow_runs
+from grader.submission import parse
+from grader.submission.parse import MAX_CELLS, MAX_NOTEBOOK_BYTES, MAX_PARTS, PART, parse_cells
+from grader.submission.rebuild import (
+    CELL_ID,
+    MAX_CODE_CHARS,
+    MAX_PICTURE_TOTAL,
+    MAX_SOURCE_CHARS,
+    MAX_TEXT_CHARS,
+    rebuild,
+    shorten_slow_runs,
+)
 
 RELEASE = (Path(__file__).parents[2] / "release" / "loss_functions" / "iris.ipynb").read_bytes()
 PNG = base64.b64encode(b"\x89PNG picture").decode()
@@ -281,6 +290,32 @@ def test_total_code_is_bounded_and_cells_left_out_are_noted() -> None:
     assert note.endswith("：iris_hookup")
 
 
+@pytest.mark.parametrize("unit", ["x", "&", "\x01", "あ"])
+def test_total_text_is_bounded_and_answers_are_always_kept(unit: str) -> None:
+    """Text without a limit made a page of 250 MB; what a student pasted above takes nothing from an answer."""
+    mine = released()
+    mine.cells[:0] = [nbformat.v4.new_markdown_cell(unit * MAX_SOURCE_CHARS) for _ in range(100)]
+    for lesson in mine.cells:
+        if lesson.cell_type == "markdown" and "nbgrader" not in lesson.metadata and lesson.id != "iris_observation":
+            lesson.source = unit * MAX_SOURCE_CHARS
+    cell(mine, "iris_observation").source = "観察" * (MAX_SOURCE_CHARS // 2)
+    clean = rebuild(to_file(mine), RELEASE)
+    kept = [c for c in clean.notebook.cells if c.cell_type == "markdown" and c.source.startswith("<pre")]
+    assert len(kept) == MAX_TEXT_CHARS // MAX_SOURCE_CHARS + 1
+    assert "観察" in cell(clean.notebook, "iris_observation").source
+    assert "長すぎる" in clean.notes[-1]
+
+
+def test_total_pictures_are_bounded() -> None:
+    """50 MB of them made a page of 50 MB, which took 900 MB to write."""
+    mine = released()
+    large = {"x.png": {"image/png": "A" * 1_000_000}}
+    mine.cells[:0] = [nbformat.v4.new_markdown_cell("![x](attachment:x.png)", attachments=large) for _ in range(14)]
+    cells = rebuild(to_file(mine), RELEASE).notebook.cells[:14]
+    assert [cell.get("attachments") for cell in cells] == [large] * (MAX_PICTURE_TOTAL // 1_000_000) + [None] * 2
+    assert cells[-1].source.startswith("<pre")
+
+
 def test_an_added_cell_that_is_too_long_is_left_empty_and_noted() -> None:
     mine = released()
     mine.cells.append(nbformat.v4.new_code_cell("x = 1\n" * MAX_SOURCE_CHARS, id="mine"))
@@ -391,8 +426,8 @@ def test_a_reason_instead_of_a_file_is_passed_on() -> None:
         b'{"nbformat": 4, "nbformat_minor": 5, "cells": null, "metadata": {}}',
         b'{"nbformat": 99, "nbformat_minor": 5, "cells": [], "metadata": {}}',
         b'{"nbformat": "4", "cells": []}', b" " * (MAX_NOTEBOOK_BYTES + 1),
-        b'{"cells": "x"}', b'{"cells": {}}', b'{"cells": [' + b"{}," * MAX_BRACKETS + b"{}]}", b'{"nbformat": 3}',
-        b'{"nbformat": 3, "worksheets": [{"cells": [' + b"{}," * MAX_BRACKETS + b"{}]}]}",
+        b'{"cells": "x"}', b'{"cells": {}}', b'{"cells": [' + b"{}," * MAX_PARTS + b"{}]}", b'{"nbformat": 3}',
+        b'{"nbformat": 3, "worksheets": [{"cells": [' + b"{}," * MAX_PARTS + b"{}]}]}",
         b'{"nbformat": 4, "cells": [' + b"{}," * MAX_CELLS + b"{}]}", b'{"nbformat": [1], "cells": 3}',
     ],
     ids=lambda submitted: f"{submitted[:20]!r} {len(submitted)}",
@@ -401,6 +436,36 @@ def test_a_file_that_is_not_a_notebook_gives_the_release_and_the_reason(submitte
     clean = rebuild(submitted, RELEASE)
     assert clean.unreadable or clean.notes
     assert clean.notebook == released()
+
+
+FILLINGS = ['"ab",', '"😀",', "1.5,", "[],", "{},", '{"a":1},', '"a","b",', "null,", '"\\"",']
+
+
+@pytest.mark.parametrize("filling", FILLINGS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_a_file_of_very_many_values_is_not_parsed(filling: str, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """50 MB of short strings took 800 MB as objects. It does not matter where in the file they are."""
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("parsed"))
+    monkeypatch.setattr(parse, "MAX_PARTS", 1000)
+    for place in ('{"cells":[],"x":[%s0]}', '{"cells":[{"source":[%s0]}]}', '{"cells":[{"outputs":[%s0]}]}'):
+        content = (place % (filling * 1000)).encode(encoding)
+        with pytest.raises(ValueError, match="多すぎます"):
+            parse_cells(content)
+
+
+@pytest.mark.parametrize("text", ["[{,", '\\"[', "a,b\\\\", "\u5c22\u2c22,", '\\u0022,"'.replace('"', '\\"')])
+def test_what_is_inside_a_string_is_not_counted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a table that a cell has printed."""
+    monkeypatch.setattr(parse, "MAX_PARTS", 20_000)
+    mine = released()
+    cell(mine, "iris_hookup").source = "x = 1"
+    cell(mine, "iris_training").outputs = [nbformat.v4.new_output("stream", text=text * 20_000)]
+    assert len(parse_cells(to_file(mine))) == len(mine.cells)
+
+
+def test_counting_reads_a_string_without_end_once() -> None:
+    assert len(list(PART.finditer('"' + '\\"' * 100_000))) == 1
+    assert len(list(PART.finditer('"a' + "\\" * 100_001))) <= 2
 
 
 @pytest.mark.parametrize(
