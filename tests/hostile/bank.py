@@ -16,6 +16,7 @@ and its failure proves nothing. After the arrow: the effects that the control mu
     with room                       with the same walls and wide bounds
     in one process                  with checks and student in one process, as in most graders
     untouched                       with the submitted notebook graded as it is, not rebuilt
+    without cleaning                the same, and its text and outputs are shown as they are
     on the path                     with the submitted files first on Python's import path
     as it was                       with questions asked between the cells, and evidence that shows every reply
     it took place → crashed wrong   there is no wall to leave out: each check must have had one of these outcomes, and
@@ -31,8 +32,11 @@ from pathlib import Path
 BANK = Path(__file__).parent
 # Possible effects of an attack. allowed: a forbidden system call succeeded. held: more than the bounds allow. reached:
 # the process or socket of another user. changed: a file outside the sandbox. left: something survived the notebook.
-# others: another student's process was harmed. told: what it shows depends on questions that it may not show.
-EFFECTS = {"points", "told", "secret", "allowed", "held", "reached", "changed", "left", "others"}
+# others: another student's process was harmed. told: what it shows depends on questions that it may not show. On a page:
+# heavy (more than its bounds), fetched (a picture from elsewhere), covered (a formula paints over other content).
+EFFECTS = {
+    "points", "told", "secret", "allowed", "held", "reached", "changed", "left", "others", "heavy", "fetched", "covered",
+}  # fmt: skip
 WALL_KINDS = {"calls", "changes", "disk", "memory", "network", "leftovers", "processes", "secrets"}
 TOOK_PLACE = "it took place"
 AFTER_THE_CHECKS = "# %% after the checks\n"
@@ -65,7 +69,12 @@ class Attack:
     @property
     def edits_notebook(self) -> bool:
         """Whether its source is a function `hand_in` that edits the notebook file, instead of the text of a cell."""
-        return self.kind == "notebook"
+        return "\ndef hand_in(" in self.source
+
+    @property
+    def attacks_pages(self) -> bool:
+        """Whether the pages of its graded notebook are examined."""
+        return self.kind == "shown"
 
     @property
     def cell(self) -> str:

@@ -15,6 +15,7 @@ from grader.grading import evidence, grade
 from grader.nbgrader_plugin.course import PROJECT
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from tests.hostile.bank import TOOK_PLACE, Attack
+from tests.hostile.pages import without_cleaning
 from tests.hostile.run import LONG_TIMEOUTS, TIGHT_BOUNDS, WIDE_BOUNDS, AttackRunner, Report
 from tests.hostile.world import World
 
@@ -39,6 +40,9 @@ class AttackRunners:
         match attack.control.removeprefix("as root ").split():
             case _ if attack.control.startswith("as root") and os.geteuid() != 0:
                 return None
+            case ["without", "cleaning"]:
+                with without_cleaning():
+                    return self.runner().run(attack, untouched=True)
             case ["without", *walls]:
                 without = ALL_WALLS if walls == ["everything"] else walls
                 bounds = replace(WIDE_BOUNDS, memory_bytes=TIGHT_BOUNDS.memory_bytes)
@@ -81,6 +85,7 @@ import numpy, torch
 from tests.helpers.loss_functions import checks_for
 from grader.grading.judge import judge
 from tests.helpers.bank import BankChannel, earned
+from tests.hostile.pages import without_cleaning
 from tests.hostile.run import CHECKS_CELL
 def run_up_to(_):
     names = {"torch": torch}

@@ -26,6 +26,7 @@ from grader.student.limits import Limits
 from tests.helpers.bank import ANSWERS
 from tests.helpers.loss_functions import checks_for
 from tests.hostile.bank import Attack
+from tests.hostile.pages import page_effects
 from tests.hostile.world import Neighbour, World, command_line, descendants, marked
 
 ANSWER_CELL, CHECKS_CELL, LAST_CELL = "softmax", "softmax_checks", "last"
@@ -125,6 +126,8 @@ class AttackRunner:
             effects.add("held")
         if not is_plain_zero(result):
             effects.add("points")
+        if attack.attacks_pages:
+            effects |= page_effects(result.notebook, nbformat.read(RELEASE, as_version=4))
         outcomes = {verdict.outcome for verdicts in result.verdicts.values() for verdict in verdicts}
         return Report(attack, frozenset(effects), frozenset(outcomes), text, seconds)
 

@@ -1,0 +1,6 @@
+# A cell magic chooses the lexer that highlights the cell: %%html.
+# holds: Python's lexer reads all code of a notebook
+# control: without cleaning → heavy
+import nbformat
+def hand_in(notebook):
+    notebook.cells.append(nbformat.v4.new_code_cell("%%html\n" + "<a <a <a " * 50))
