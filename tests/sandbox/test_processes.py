@@ -410,7 +410,7 @@ def test_the_bound_that_a_copy_exceeds_is_reported(bounded: ForkServer) -> None:
 
 def test_where_no_copy_can_be_made_the_process_goes_on(bounded: ForkServer) -> None:
     with bounded.start([], {}) as process:
-        channel = PipeChannel(process, QUICK)
+        channel = PipeChannel(process, Limits(cell_seconds=20))
         source = "import os, time\ntry:\n    while os.fork() or time.sleep(100): pass\nexcept OSError: print('full')"
         if os.geteuid() == 0:  # otherwise the limit leaves room for other processes of the user
             assert text_of(channel, source) == "full"
