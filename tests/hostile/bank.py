@@ -32,10 +32,11 @@ from pathlib import Path
 BANK = Path(__file__).parent
 # Possible effects of an attack. allowed: a forbidden system call succeeded. held: more than the bounds allow. reached:
 # the process or socket of another user. changed: a file outside the sandbox. left: something survived the notebook.
-# others: another student's process was harmed. told: what it shows depends on questions that it may not show. On a page:
-# heavy (more than its bounds), fetched (a picture from elsewhere), covered (a formula paints over other content).
+# others: another student's process was harmed. told: what it shows depends on questions that it may not show.
+# On a page: heavy (more than its bounds), fetched (a picture from elsewhere), covered (a formula paints over the rest).
 EFFECTS = {
-    "points", "told", "secret", "allowed", "held", "reached", "changed", "left", "others", "heavy", "fetched", "covered",
+    "points", "told", "secret", "allowed", "held", "reached", "changed", "left", "others",
+    "heavy", "fetched", "covered",
 }  # fmt: skip
 WALL_KINDS = {"calls", "changes", "disk", "memory", "network", "leftovers", "processes", "secrets"}
 TOOK_PLACE = "it took place"
