@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 import time
 from typing import Any
@@ -80,15 +79,14 @@ class JobRunner:
 
     def _request(self, job: Job) -> Request:
         assignment = job.find_assignment()
-        files = assignment.student_files(job.build)
         data = job.data.path if job.data else None
         return Request(
             submitted=job.submitted,
             release=job.release,
             modules={cell: module for cell in job.cells if (module := assignment.checks_for(cell))},
             files=job.files,
-            variables={**job.variables, **{name: os.fspath(path) for name, path in files.items()}},
-            read=tuple(files.values()),
+            variables=job.variables,
+            read=assignment.student_files(job.build),
             in_place=job.gpu,
             limits=job.limits,
             others=job.others,

@@ -28,7 +28,7 @@ from grader.submission.rebuild import Rebuilt, rebuild
 from grader.submission.work_limits import LimitExceeded, limited
 
 Start = Callable[
-    [tuple[tuple[str, bytes], ...], Mapping[str, str], tuple[Path, ...], int], AbstractContextManager[ProcessHandle]
+    [tuple[tuple[str, bytes], ...], Mapping[str, str], Mapping[str, Path], int], AbstractContextManager[ProcessHandle]
 ]
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters in the outputs of all cells of a notebook; a page shows 24 MB of them
@@ -48,9 +48,9 @@ class Request:
     submitted: the notebook file, or the reason why it could not be read. release: the released notebook file.
     modules: for each checks cell its module of checks, in the notebook's order. material: for the fixtures of checks.
     files: other submitted files, (name, content). variables: environment variables of the student's process.
-    read: files of the host that the student's process may read. others: paths of submitted notebooks and archives that
-    are not graded. in_place: ask the questions of the checks between the cells, not in copies of the process, because
-    it cannot be forked (CUDA).
+    read: environment variable → file of the host that the student's process may read, under another name.
+    others: paths of submitted notebooks and archives that are not graded. in_place: ask the questions of the checks
+    between the cells, not in copies of the process, because it cannot be forked (CUDA).
     """
 
     submitted: bytes | str
@@ -58,7 +58,7 @@ class Request:
     modules: Mapping[str, Path]
     files: tuple[tuple[str, bytes], ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
-    read: tuple[Path, ...] = ()
+    read: Mapping[str, Path] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     in_place: bool = False
     limits: Limits = field(default_factory=Limits)

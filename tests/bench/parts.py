@@ -189,7 +189,7 @@ def package(file: str) -> str:
 def requests_of(course: Path, student: str, material: Material) -> list[Request]:
     """Return the requests to grade a submission's notebooks, the same as in production."""
     images = course / "build" / "stand-in.npy"
-    variables = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": str(images), "CUDA_VISIBLE_DEVICES": ""}
+    variables, read = {**GRADING_BUDGET, "CUDA_VISIBLE_DEVICES": ""}, {"LOSS_FUNCTIONS_IMAGES": images}
     requests = []
     for name in NOTEBOOKS:
         release = (course / "release" / ASSIGNMENT / f"{name}.ipynb").read_bytes()
@@ -197,9 +197,7 @@ def requests_of(course: Path, student: str, material: Material) -> list[Request]
         modules = {cell: checks_for(cell) for cell in checks_cells(ASSIGNMENT, release)}
         source = (SOURCE / f"{name}.ipynb").read_bytes() if "weighted_run_checks" in modules else None
         own_material = replace(material, source=source)
-        requests.append(
-            Request(submitted, release, modules, variables=variables, read=(images,), material=own_material)
-        )
+        requests.append(Request(submitted, release, modules, variables=variables, read=read, material=own_material))
     return requests
 
 

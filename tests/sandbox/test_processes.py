@@ -55,7 +55,7 @@ def test_messages_are_the_same_after_json() -> None:
     assert ServerConfiguration.from_json(configuration.to_json()) == configuration
     ready = ServerReady(7, Walls(sorted(ALL_WALLS), {"landlock": "no kernel support"}, 5, "cgroup v2"))
     assert ServerReady.from_json(ready.to_json()) == ready
-    request = StartRequest({"LANG": "C.UTF-8"}, ("/usr",))
+    request = StartRequest({"LANG": "C.UTF-8"}, {"IMAGES": "/images.npy"})
     assert StartRequest.from_json(request.to_json()) == request
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from grader.sandbox.isolation import landlock, privileges, rlimits, seccomp
 from grader.sandbox.isolation.bounds import Bounds, Walls
-from grader.sandbox.isolation.files import DEVICES, PROC, package_directories
+from grader.sandbox.isolation.files import DEVICES, PROC, PROC_LISTED, package_directories
 from grader.sandbox.isolation.syscalls import PR_SET_PDEATHSIG, prctl
 
 
@@ -23,8 +23,8 @@ class Confinement:
     """How to confine one student's process.
 
     walls: those to build. uid: the user to become, or None to keep the current one. other_processes: see
-    `rlimits.apply`. in_namespaces: the process has joined namespaces. readable, writable: files of the host besides the
-    student's directory. keep_read_search: see `privileges.drop`.
+    `rlimits.apply`. in_namespaces: the process has joined namespaces. readable, writable: files besides the student's
+    directory. keep_read_search: see `privileges.drop`.
     """
 
     walls: Walls
@@ -71,12 +71,10 @@ def drop_privileges(pipe: int, home: str, environment: Mapping[str, str], confin
 def lock_down(home: str, confinement: Confinement) -> None:
     """Allow only the listed files, and refuse system calls that a notebook does not need. Raises OSError."""
     if "landlock" in confinement.walls.standing:
-        # In a pid namespace, /proc shows only the student's own processes.
-        proc = ["/proc"] if confinement.in_namespaces else PROC
         landlock.restrict(
-            read=[*confinement.readable, *DEVICES, *proc],
+            read=[*confinement.readable, *DEVICES, *PROC],
             write=[home, "/dev/null", "/dev/zero", "/dev/full", *confinement.writable],
-            listed=package_directories(),
+            listed=[*package_directories(), *PROC_LISTED],
         )
     if "seccomp" in confinement.walls.standing:
         same_user = confinement.uid is None and not confinement.in_namespaces

@@ -22,8 +22,16 @@ PYTHON = "bin include lib lib32 lib64 libexec share pyvenv.cfg".split()
 # joblib and others read these to count the usable cores, and fail if they are refused.
 CORES = ["/sys/fs/cgroup/cpu.max", *(f"/sys/fs/cgroup/cpu/cpu.cfs_{kind}_us" for kind in ("quota", "period"))]
 DEVICES = ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"]
-PROC = ["/proc/self", *(f"/proc/{name}" for name in "cpuinfo filesystems meminfo stat uptime version".split())]
+# What libraries read of the kernel and of their own process. Not there: cmdline, config.gz, interrupts and the like; of
+# the process mounts, control groups and network, which name paths and connections of the host.
+PROC = [f"/proc/{name}" for name in "cpuinfo filesystems loadavg meminfo stat uptime version".split()]
 PROC += [f"/proc/sys/{name}" for name in ("kernel/osrelease", "kernel/version", "vm/overcommit_memory")]
+PROC += [
+    f"/proc/self/{name}"
+    for name in """auxv cmdline comm environ exe fd fdinfo io limits maps mem oom_score oom_score_adj
+    smaps smaps_rollup stat statm status""".split()
+]
+PROC_LISTED = ["/proc/self/task"]  # to count threads
 GPU_DEVICES = ("/dev", "nvidia*")
 GPU_FILES = ["/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices", "/sys/module/nvidia", "/sys/class"]
 

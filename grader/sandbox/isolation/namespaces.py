@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader.errors import NamespacesError
@@ -23,18 +23,27 @@ SANDBOX_UID = "1000"  # uid and gid in the user namespace, which an ordinary use
 class Namespaces:
     """One set of namespaces, held open by a bubblewrap process; `end` kills everything in them."""
 
-    def __init__(self, *, read: Iterable[str], devices: Iterable[str], hidden: str, disk_bytes: int) -> None:
+    def __init__(
+        self,
+        *,
+        read: Iterable[str],
+        named: Mapping[str, str],
+        devices: Iterable[str],
+        hidden: str,
+        disk_bytes: int,
+    ) -> None:
         """Start bubblewrap. Raises NamespacesError.
 
-        read: paths shown read-only at the same place. devices: device files to show. hidden: a directory that is shown
-        empty. disk_bytes: size of the student's directory.
+        read: paths shown read-only at the same place. named: name inside → file of the host, shown read-only.
+        devices: device files to show. hidden: a directory that is shown empty. disk_bytes: size of the student's
+        directory.
         """
         bubblewrap = shutil.which("bwrap", path=os.environ.get("PATH") or os.defpath)
         if bubblewrap is None:
             raise NamespacesError("bubblewrap is not installed: apt install bubblewrap")
         self._root = os.geteuid() == 0
         self._info, info_write = os.pipe()
-        view = _file_options(list(read), list(devices), hidden, disk_bytes)
+        view = _file_options(list(read), named, list(devices), hidden, disk_bytes)
         options = [*self._namespace_options(), "--info-fd", str(info_write), *view]
         # Options go through a pipe: everyone can read a command line, and these name the course's folder.
         options_read, options_write = os.pipe()
@@ -88,18 +97,25 @@ class Namespaces:
         self._process.wait()
 
 
-def _file_options(read: list[str], devices: list[str], hidden: str, disk_bytes: int) -> list[str]:
+def _file_options(
+    read: list[str], named: Mapping[str, str], devices: list[str], hidden: str, disk_bytes: int
+) -> list[str]:
     """bubblewrap's arguments that build the file system."""
     options = ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/home"]
     options += ["--perms", "0700", "--size", str(disk_bytes), "--tmpfs", SANDBOX_HOME]
     made = {Path(path) for path in ("/", "/proc", "/dev", "/home", SANDBOX_HOME)}
-    for path in map(Path, read):
+
+    def make_parents(path: Path) -> list[str]:
         parents = [parent for parent in reversed(path.parents) if parent not in made]
-        made.update(parents)
-        for parent in parents:  # bubblewrap would make them with mode 0700
-            options += ["--perms", "0755", "--dir", str(parent)]
+        made.update(parents)  # bubblewrap would make them with mode 0700
+        return [option for parent in parents for option in ("--perms", "0755", "--dir", str(parent))]
+
+    for path in map(Path, read):
+        options += make_parents(path)
         linked = path.is_symlink() and path.parent == Path("/")  # such as /bin → usr/bin
         options += ["--symlink", os.readlink(path), str(path)] if linked else ["--ro-bind-try", str(path), str(path)]
+    for inside, path_outside in named.items():
+        options += [*make_parents(Path(inside)), "--ro-bind", path_outside, inside]
     for device in devices:
         options += ["--dev-bind-try", device, device]
     if any(Path(path) in Path(hidden).parents for path in read):

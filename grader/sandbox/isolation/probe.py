@@ -41,7 +41,9 @@ def _namespaces_problem() -> str:
     if child == 0:
         try:
             os.close(read_end)
-            namespaces = Namespaces(read=readable(), devices=(), hidden=grader_directory(), disk_bytes=1 << 20)
+            namespaces = Namespaces(
+                read=readable(), named={}, devices=(), hidden=grader_directory(), disk_bytes=1 << 20
+            )
             namespaces.join()
             namespaces.end()
         except NamespacesError as error:

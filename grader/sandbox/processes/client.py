@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from grader import wire
 from grader.errors import ForkServerError, WallsMissing
@@ -126,20 +127,21 @@ class ForkServer:
         self,
         files: Iterable[tuple[str, bytes]],
         variables: Mapping[str, str],
-        read: Iterable[Path] = (),
+        read: Mapping[str, Path] = MappingProxyType({}),
         forks: int = 0,
     ) -> StudentProcess:
         """Start a student's process with these files in its directory and these additional environment variables.
 
-        read: paths of the host that it may read. forks: how many copies of it will be made, in addition to the bound on
+        read: environment variable → file of the host. The process may read a copy, which the variable names, so that it
+        does not see the file's path. forks: how many copies of the process will be made, in addition to the bound on
         processes. Raises ForkServerError, WallsMissing.
         """
         with self._lock:
             server = self._connect()
             pipe, their_pipe = socket.socketpair()
             control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            readable = tuple(str(path.resolve()) for path in read)
-            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, readable, forks)
+            paths = {name: str(path.resolve()) for name, path in read.items()}
+            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, paths, forks)
             with their_pipe, their_control:
                 socket.send_fds(server, [request.to_json()], [their_pipe.fileno(), their_control.fileno()])
         process = StudentProcess(pipe, Control(control))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import socket
 import tempfile
@@ -39,9 +40,10 @@ class Server:
     """Forks a supervisor per request and keeps track of those that are alive."""
 
     def __init__(self, control: socket.socket, shell: Shell, plan: Plan, directory: str) -> None:
-        """directory: where students' directories are made, without the outer wall."""
+        """directory: where students' directories are made, without the outer wall, and copies of files for them."""
         self._control, self._shell, self._plan, self._directory = control, shell, plan, directory
         self._supervisors: dict[int, int] = {}  # pidfd → pid
+        self._copies: dict[tuple[str, int, int], str] = {}  # path, time and size of a file of the host → its copy
         # Supervisors hold the read end: it becomes readable when this process ends, for any reason.
         self._alive_read, self._alive_write = os.pipe()
 
@@ -63,13 +65,28 @@ class Server:
         while self._supervisors:
             self._forget(select.select([*self._supervisors], [], [])[0])
 
+    def _copy(self, path: str) -> str:
+        """A copy of a file of the host that tells nothing of its place, made once. Raises OSError."""
+        status = os.stat(path)
+        key = path, status.st_mtime_ns, status.st_size
+        if key not in self._copies:
+            folder = os.path.join(self._directory, f"files-{len(self._copies)}")
+            os.mkdir(folder, 0o711)
+            os.chmod(folder, 0o711)
+            copy = os.path.join(folder, os.path.basename(path))
+            shutil.copyfile(path, copy)
+            os.chmod(copy, 0o444)
+            self._copies[key] = copy
+        return self._copies[key]
+
     def _fork(self, request: StartRequest, pipe: int, control: int) -> None:
+        copies = {name: self._copy(path) for name, path in request.files.items()}
         supervisor = os.fork()
         if supervisor == 0:
             try:
                 os.close(self._alive_write)
                 descriptors = SupervisorDescriptors(pipe=pipe, control=control, server_alive=self._alive_read)
-                supervise(self._plan, request, descriptors, self._directory, self._shell)
+                supervise(self._plan, request, copies, descriptors, self._directory, self._shell)
             except BaseException:
                 traceback.print_exc()
             os._exit(0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from grader.sandbox.isolation.bounds import Bounds, Walls
 
@@ -60,24 +60,25 @@ class ServerReady:
 class StartRequest:
     """Ask a fork server for a student's process. The descriptors of its pipe and its control socket come with it.
 
-    environment: all environment variables, except those that name its directory. readable: paths of the host that it
-    may read, in addition to the plan's. forks: how many copies of it will be made, beyond the bound on processes.
+    environment: all environment variables, except those that name its directory and files. files: environment variable
+    → path on the host of a file that it may read. forks: how many copies of it will be made, beyond the bound on
+    processes.
     """
 
     environment: Mapping[str, str]
-    readable: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     forks: int = 0
 
     def to_json(self) -> bytes:
         """For `from_json` at the other end."""
-        fields = {"environment": dict(self.environment), "readable": self.readable, "forks": self.forks}
+        fields = {"environment": dict(self.environment), "files": dict(self.files), "forks": self.forks}
         return json.dumps(fields).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> StartRequest:
         """Inverse of `to_json`."""
         fields = json.loads(data)
-        return cls(fields["environment"], tuple(fields["readable"]), fields["forks"])
+        return cls(fields["environment"], fields["files"], fields["forks"])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 
 from grader.sandbox.isolation import files, privileges, rlimits
@@ -25,6 +25,8 @@ from grader.sandbox.processes.messages import INTERRUPT, INTERRUPT_COPIES, STOP,
 from grader.sandbox.processes.plan import Plan
 from grader.sandbox.runtime.shell import Shell
 
+FILES = "/files"  # inside the outer wall: where an assignment's files for students are shown
+
 
 @dataclass(frozen=True, kw_only=True)
 class SupervisorDescriptors:
@@ -36,12 +38,18 @@ class SupervisorDescriptors:
 
 
 def supervise(
-    plan: Plan, request: StartRequest, descriptors: SupervisorDescriptors, directory: str, shell: Shell
+    plan: Plan,
+    request: StartRequest,
+    copies: Mapping[str, str],
+    descriptors: SupervisorDescriptors,
+    directory: str,
+    shell: Shell,
 ) -> None:
     """Run the student's process and its copies as `wait_for_end` says; then clean up.
 
-    directory: where the student's directory is made, without the outer wall. Sends the exceeded bound, or NO_BOUND, to
-    the client at the end: if it receives nothing, this process itself was killed. Raises OSError, NamespacesError.
+    copies: environment variable → file that it shall name. directory: where the student's directory is made, without
+    the outer wall. Sends the exceeded bound, or NO_BOUND, to the client at the end: if it receives nothing, this
+    process itself was killed. Raises OSError, NamespacesError.
     """
     prctl(PR_SET_CHILD_SUBREAPER, 1)  # adopt orphans of the student's process
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -53,12 +61,13 @@ def supervise(
     home = SANDBOX_HOME if outer else tempfile.mkdtemp(dir=directory)
     group = Cgroup(plan.cgroup_parent, plan.bounds.memory_bytes) if plan.cgroup_parent else None
     watchdog = Watchdog(bounds, home, home_has_size_limit=outer, check_memory=group is None)
-    readable = [*plan.readable, *request.readable]
+    named = {name: f"{FILES}/{name}/{os.path.basename(path)}" if outer else path for name, path in copies.items()}
     namespaces = None
     try:
         if outer:
             namespaces = Namespaces(
-                read=readable,
+                read=plan.readable,
+                named={inside: copies[name] for name, inside in named.items()},
                 devices=plan.gpu_devices,
                 hidden=files.grader_directory(),
                 disk_bytes=plan.bounds.disk_bytes,
@@ -67,25 +76,22 @@ def supervise(
             watchdog.ignore_descendants()
         if uid is not None:
             os.chown(home, uid, uid)
-        keep_read_search = (
-            uid is not None and not outer and (plan.some_unreadable or bool(files.unreadable_by(uid, request.readable)))
-        )
         confinement = Confinement(
             walls=plan.walls,
             bounds=bounds,
             uid=uid,
             other_processes=other_processes,
             in_namespaces=outer,
-            readable=readable,
+            readable=[*plan.readable, *named.values()],
             writable=plan.gpu_devices,
-            keep_read_search=keep_read_search,
+            keep_read_search=uid is not None and not outer and plan.some_unreadable,
         )
         child = os.fork()
         if child == 0:
             try:
                 if group:
                     group.enter()
-                run_child(shell, descriptors.pipe, home, request.environment, confinement)
+                run_child(shell, descriptors.pipe, home, {**request.environment, **named}, confinement)
             except BaseException:
                 traceback.print_exc()
             os._exit(0)

@@ -25,6 +25,7 @@ STUDENT_ENVIRONMENT = {
     "LOGNAME": "student",
     "OMP_NUM_THREADS": "1",  # a thread pool does not survive a fork, and results depend on the thread count
     "OPENBLAS_NUM_THREADS": "1",
+    "JOBLIB_MULTIPROCESSING": "0",  # its workers need sockets or named semaphores; see runtime/parallel.py
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "NBGRADER_EXECUTION": "autograde",
 }
