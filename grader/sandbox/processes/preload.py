@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio  # noqa: F401 - preloaded for students' cells, as are the next modules
+import concurrent.futures.process  # noqa: F401
 import ctypes
 import gc
 import os
@@ -23,6 +24,7 @@ import torchvision.transforms  # noqa: F401
 from grader.sandbox.isolation.bounds import Bounds
 from grader.sandbox.processes import forkserver, zygote
 from grader.sandbox.processes.messages import ServerConfiguration
+from grader.sandbox.runtime import parallel
 from grader.sandbox.runtime.shell import Shell, make_shell, rehearse
 
 # The first use of these loads more modules, in each student's process: fake tensors take 1 s, the optimiser 0.1 s.
@@ -50,6 +52,7 @@ def preload(gpu: bool) -> Shell:
     survive a fork.
     """
     torch.set_num_threads(1)
+    parallel.prepare()
     shell = make_shell(Bounds().output_bytes)
     if not gpu:
         shell.run(WARM_UP)
