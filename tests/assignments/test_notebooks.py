@@ -218,7 +218,7 @@ RIGHT = [
 # Guess cells → a guess; the figure below draws it, or one line says why not.
 GUESSES = {
     "losses": {"guess_push": "[0.1, 0.3, None]", "guess_bars": "['high', 2]"},
-    "iris": {"guess_reversed": "[0.5, 0.5]", "guess_epochs": "[100, 50, 50]", "guess_your_reversed": "0.5"},
+    "iris": {"guess_reversed": "[0.5, 0.5]", "guess_epochs": "[100, 50, 50]", "guess_your_reversed": "[0.5, 1]"},
     "imbalanced_cifar10": {"guess_recalls": "[0.5] * 10", "guess_weighted_recalls": "[0.5]"},
 }
 
