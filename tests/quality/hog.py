@@ -52,8 +52,8 @@ def main(runs: int = 20, spinners: int = 0) -> int:
 
 @contextlib.contextmanager
 def spinning(count: int) -> Iterator[None]:
-    """While the body runs, so many processes spin."""
-    one = [sys.executable, "-Ic", "while True: pass"]
+    """While the body runs, so many processes spin. They end with this one, also if it is killed."""
+    one = [sys.executable, "-Ic", f"import os\nwhile os.getppid() == {os.getpid()}: pass"]
     processes = [subprocess.Popen(one, start_new_session=True) for _ in range(count)]
     try:
         yield
