@@ -52,7 +52,8 @@ class Job:
     @cached_property
     def key(self) -> str:
         """SHA-256 of everything that the result depends on, the grader's own code included; not of the student."""
-        versions = map(version, self.find_assignment().libraries)
+        assignment = find(self.assignment)
+        versions = map(version, assignment.libraries if assignment else ())
         digest = hashlib.sha256(" ".join([code_digest(), *versions]).encode())
         parts = [self.submitted, self.release, self.source, self.assignment, self.cells, self.files, self.others]
         data = self.data and self.data.sha256

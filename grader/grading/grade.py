@@ -201,7 +201,8 @@ class _Run:
         After the last cell that runs, the process itself is that copy; otherwise it ends.
         """
         copies = {}
-        for name in self._modules:
+        there = set(map(grade_id, self._cells))  # all of them in a rebuilt notebook
+        for name in (name for name in self._modules if name in there):
             channel = self.up_to(name)
             copies[name] = channel.fork() if any(map(self._runs, self._cells[self._next :])) else channel
         self.finish()

@@ -20,7 +20,7 @@ from grader.submission.match import Match, grade_id, is_solution, is_written
 from grader.submission.parse import MAX_NOTEBOOK_BYTES, SubmittedCell, parse_cells
 
 SUFFIX = ".ipynb"
-ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz|zst|7z|rar|lzh|lha|cab|sit|sitx)$")
+ARCHIVE = re.compile(r"\.(zip|tar(\.(gz|bz2|xz|zst))?|tgz|tbz2?|txz|7z|rar|lzh|lha|cab|sitx?)$")
 # Folders that a Mac's archiver and JupyterLab make, and a Mac's files about other files.
 MADE_BY_TOOLS = {"__macosx", ".ipynb_checkpoints", ".trashes", ".git", ".fseventsd", ".spotlight-v100"}
 MAX_FOUND = 20  # files with such names, of one submission

@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from grader.assignments.loss_functions import IMAGES_VARIABLE
 from grader.assignments.loss_functions.training.images import stand_in
 from grader.sandbox.processes.client import ForkServer
 from grader.student.channel import PipeChannel
@@ -79,7 +80,7 @@ class Run:
         self.figures: list[str] = []
         stand_in(IMAGES)
         inline = {**BUDGET, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        with server.start((), inline, [IMAGES]) as process:
+        with server.start((), inline, {IMAGES_VARIABLE: IMAGES}) as process:
             channel = PipeChannel(process, Limits())
             for cell in nbformat.read(SOURCE / f"{name}.ipynb", as_version=4).cells:
                 if cell.cell_type == "code" and not cell.id.endswith("_checks"):

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from grader.assignments.loss_functions import IMAGES_VARIABLE
 from grader.assignments.loss_functions.training.images import stand_in
 from grader.grading.judge import judge
 from grader.nbgrader_plugin.course import PROJECT, Course
@@ -162,7 +163,7 @@ def test_notebooks_run_without_an_error_in_a_students_process(server: ForkServer
     """Solved or untouched: no cell raises or writes to standard error."""
     variables = {**BUDGET, "MPLBACKEND": STUDENT_ENVIRONMENT["MPLBACKEND"]}
     stand_in(IMAGES)
-    with server.start((), variables, [IMAGES]) as process:
+    with server.start((), variables, {IMAGES_VARIABLE: IMAGES}) as process:
         channel = PipeChannel(process, Limits())
         cells_run = 0
         for cell in read(folder / f"{name}.ipynb").cells:
@@ -179,7 +180,7 @@ def test_notebooks_run_without_an_error_in_a_students_process(server: ForkServer
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_untouched_release_names_each_unwritten_cell(server: ForkServer, name: str) -> None:
     printed = ""
-    with server.start((), BUDGET, [IMAGES]) as process:
+    with server.start((), BUDGET, {IMAGES_VARIABLE: IMAGES}) as process:
         channel = PipeChannel(process, Limits())
         for cell in read(RELEASE / f"{name}.ipynb").cells:
             if cell.cell_type == "code" and not cell.id.endswith("_checks"):

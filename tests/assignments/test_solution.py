@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grader.assignments.loss_functions import GRADING_BUDGET
+from grader.assignments.loss_functions import GRADING_BUDGET, IMAGES_VARIABLE
 from grader.assignments.loss_functions.training.images import stand_in
 from grader.grading.grade import Request, grade
 from grader.sandbox.processes.client import ForkServer
@@ -26,9 +26,11 @@ def test_a_solved_notebook_has_the_outputs_of_a_real_kernel(
 ) -> None:
     source = (SOURCE / f"{name}.ipynb").read_bytes()
     images = str(stand_in(IMAGES))
-    variables = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": images}
+    variables = {**GRADING_BUDGET, IMAGES_VARIABLE: images}
     server = ForkServer()
-    from_shell = grade(Request(source, source, {}, (), variables, (Path(images),)), server.start).notebook
+    from_shell = grade(
+        Request(source, source, {}, (), GRADING_BUDGET, {IMAGES_VARIABLE: Path(images)}), server.start
+    ).notebook
     server.close()
     from_kernel = nbformat.reads(source.decode(), as_version=4)
     for variable, value in {**variables, **STUDENT_ENVIRONMENT, "PATH": os.environ["PATH"]}.items():

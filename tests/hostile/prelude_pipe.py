@@ -1,10 +1,10 @@
 # Prepended to each attack on the pipe: finds the pipe, and encodes messages as grader/wire.py does.
-import os, socket, json, struct
-def open_pipes():
-    for name in os.listdir("/proc/self/fd"):
+import os, socket, stat, json, struct
+def open_pipes():  # not through /proc/self, which a copy of the process cannot read
+    for descriptor in range(3, 256):
         try:
-            if int(name) > 2 and os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
-                yield int(name)
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                yield descriptor
         except OSError:
             pass
 pipes = list(open_pipes())

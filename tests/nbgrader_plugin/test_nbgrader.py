@@ -140,7 +140,8 @@ def test_submitted_outputs_do_not_affect_scores(course: Course) -> None:
 
 def test_manual_scores_survive_a_regrade(course: Course) -> None:
     with Gradebook(course.directory.db_url) as gradebook:
-        gradebook.find_grade("iris_observation", "iris", ASSIGNMENT, "right").manual_score = 1.5
+        grade = gradebook.find_grade("iris_observation", "iris", ASSIGNMENT, "right")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
         gradebook.find_comment("iris_observation", "iris", ASSIGNMENT, "right").manual_comment = "よく見ています"
         gradebook.db.commit()
     assert autograde(course, "right") == ""

@@ -1,6 +1,6 @@
 # Parents that wait in the kernel (vfork) for stopped children.
 # holds: no fault of the grader's
-# control: it took place → crashed
+# control: it took place → crashed undecided
 import ctypes, os, signal
 libc = ctypes.CDLL(None)
 for _ in range(10):

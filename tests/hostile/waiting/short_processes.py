@@ -1,6 +1,6 @@
 # An answer that has short processes compute, unwaited for: too short for samples of /proc.
 # holds: the deadline holds
-# control: it took place → too_slow crashed undecided
+# control: it took place → too_slow crashed undecided raised
 import os, signal, time
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 def softmax(logits):
