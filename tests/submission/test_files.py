@@ -41,11 +41,11 @@ def assert_graded(table: list[Row], log: str) -> None:
         row = rows[student]
         assert (row.scores, row.ungraded) == (NO_POINTS, 2), f"{student}: 0 points, and a person has to look"
         assert reason in row.remarks[0]
-        (line,) = [line for line in log.splitlines() if f"{student}: " in line and "person should look" in line]
+        (line,) = [line for line in log.splitlines() if f" {student}: " in f" {line}" and "person should look" in line]
         assert reason in line
     for student in UNTIMED:
         assert rows[student].penalty is None
-        (line,) = [line for line in log.splitlines() if f"{student}: " in line and "person should look" in line]
+        (line,) = [line for line in log.splitlines() if f" {student}: " in f" {line}" and "person should look" in line]
         assert "timestamp.txt" in line
     for student, reason in REFUSED.items():
         name = files.printable(student)
