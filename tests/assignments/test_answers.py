@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.grading.verdict import Outcome
@@ -28,6 +30,16 @@ SAMPLE = [answer for answer in BANK if answer.right] + [answer for answer in BAN
 def test_replayed_checks_give_the_verdicts_of_hypothesis(answer: BankAnswer) -> None:
     """Outcome, points and evidence are equal; `make quality` compares the whole bank."""
     assert graded(answer) == graded(answer, memory=None)
+
+
+@pytest.mark.parametrize(
+    "weights", [a for a in BANK if a.right and a.folder == "inverse_ratio_weights"], ids=lambda a: a.name
+)
+def test_a_right_answer_costs_no_other_cell_a_point(weights: BankAnswer) -> None:
+    """A right criterion on top of right weights, however these are computed."""
+    criterion = next(a for a in BANK if (a.folder, a.name) == ("weighted_criterion", "module_with_weight"))
+    both = replace(criterion, source=f"{weights.source}\n\n{criterion.source}")
+    assert earned(graded(both)) == pytest.approx(criterion.score)
 
 
 def test_the_bank_does_not_shrink() -> None:
