@@ -21,6 +21,8 @@ All of them can be pickled: they cross from worker processes to the main one.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class GraderError(Exception):
     """Base of everything that this package raises on purpose."""
@@ -39,11 +41,17 @@ class StudentError(GraderError):
 
 
 class Mismatch(StudentError, AssertionError):
-    """A wrong answer: the question, the answer, the right answer, and how they differ, one line each."""
+    """A wrong answer: the question, the answer, the right answer, and how they differ, one line each.
 
-    def __init__(self, asked: str, got: str, expected: str, difference: str = "") -> None:
-        super().__init__(asked, got, expected, difference)
+    numbers: those of the answer and of the right answer, as nested lists, where a picture can show them.
+    """
+
+    def __init__(
+        self, asked: str, got: str, expected: str, difference: str = "", numbers: tuple[Any, Any] | None = None
+    ) -> None:
+        super().__init__(asked, got, expected, difference, numbers)
         self.asked, self.got, self.expected, self.difference = asked, got, expected, difference
+        self.numbers = numbers
 
     def __str__(self) -> str:
         return f"{self.asked} → {self.got}、正しくは {self.expected}" + (

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from grader.checking.misconceptions import Catalogue, catalogue_of
+
 PACKAGE = "grader.assignments"
 T = TypeVar("T")
 
@@ -83,8 +85,17 @@ class Assignment:
 
     def checks_for(self, cell: str) -> Path | None:
         """The module that judges a checks cell: `softmax_checks` → `checks/softmax.py`; None where there is none."""
+        return self._module_for(cell, "checks")
+
+    def catalogue_for(self, cell: str) -> Catalogue | None:
+        """The misconceptions of a checks cell: `softmax_checks` → `misconceptions/softmax.py`; None: there are none."""
+        path = self._module_for(cell, "misconceptions")
+        module = path and importlib.import_module(f"{PACKAGE}.{self.id}.misconceptions.{path.stem}")
+        return catalogue_of(module) if module else None
+
+    def _module_for(self, cell: str, kind: str) -> Path | None:
         stem = cell.removesuffix("_checks")
-        path = self.folder / "checks" / f"{stem}.py"
+        path = self.folder / kind / f"{stem}.py"
         return path if stem != cell and stem.isidentifier() and stem != "conftest" and path.is_file() else None
 
     def data(self, configured: str, build: Path) -> DataFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -20,6 +21,7 @@ from grader.student.proxy import (
 )
 from grader.wire import Opaque
 
+MAX_PICTURED = 24  # numbers of one tensor in a picture, as many as `format_tensor` writes
 DEVICE_NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
 
 
@@ -66,7 +68,7 @@ def assert_close(
         place = f"、場所 {where}" if where else ""
         allowed = f"正解の {tol:.1g} 倍" if relative else f"{tol:.1g}"
         how = f"差は最大 {largest:.3g}{place}、許される差 {allowed}"
-        fail(asked, format_tensor(actual), format_tensor(expected), how)
+        fail(asked, format_tensor(actual), format_tensor(expected), how, (numbers_of(actual), numbers_of(expected)))
 
 
 def assert_shape(actual: Any, expected: torch.Tensor, asked: object) -> None:
@@ -231,9 +233,27 @@ def values_of(question: Expression, count: int) -> list[Any]:
     return value
 
 
-def fail(asked: object, got: str, expected: str, difference: str = "") -> NoReturn:
-    """Raise a Mismatch. asked: its text is the question."""
-    raise Mismatch(str(asked), got, expected, difference)
+def numbers_of(tensor: torch.Tensor) -> Any:
+    """A small tensor as nested lists for a picture, nan and infinities as text; None for others.
+
+    Small: a scalar, vector or matrix of 1 to MAX_PICTURED elements.
+    """
+    if tensor.is_meta or tensor.dim() > 2 or not 0 < tensor.numel() <= MAX_PICTURED:
+        return None
+
+    def plain(item: Any) -> Any:
+        if isinstance(item, list):
+            return [plain(part) for part in item]
+        return float(item) if math.isfinite(item) else str(float(item))
+
+    return plain(tensor.detach().cpu().tolist())
+
+
+def fail(
+    asked: object, got: str, expected: str, difference: str = "", numbers: tuple[Any, Any] = (None, None)
+) -> NoReturn:
+    """Raise a Mismatch. asked: its text is the question. numbers: of answer and right answer, by `numbers_of`."""
+    raise Mismatch(str(asked), got, expected, difference, None if None in numbers else numbers)
 
 
 def kind(value: Any) -> str:

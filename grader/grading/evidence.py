@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from hypothesis.errors import Flaky
 
@@ -50,6 +51,11 @@ def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str,
         case StudentGone() | WireError():  # only a student's value can exceed the message limit
             return Outcome.CRASHED, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
     return Outcome.GRADER_ERROR, (_short(f"{type(error).__name__}: {error}"),)
+
+
+def numbers_of(error: BaseException) -> tuple[Any, Any] | None:
+    """The numbers of a wrong answer and of the right one, for a picture; None where there are none."""
+    return error.numbers if isinstance(error, Mismatch) else None
 
 
 def _short(line: str, most: int = 300) -> str:

@@ -20,7 +20,7 @@ from grader.checking.assignment import Material
 from grader.checking.figure import Figure
 from grader.errors import StudentError
 from grader.grading import replay
-from grader.grading.evidence import CHANGING, NOT_AGAIN, explain
+from grader.grading.evidence import CHANGING, NOT_AGAIN, explain, numbers_of
 from grader.grading.replay import BatchChannel, Check
 from grader.grading.verdict import UNSCORED, Outcome, Verdict
 
@@ -95,7 +95,7 @@ def _with_evidence_of(first: Verdict, second: Verdict) -> Verdict:
             evidence = (CHANGING,)
         case _:
             evidence = (NOT_AGAIN,)
-    return replace(first, evidence=evidence)
+    return replace(first, evidence=evidence, numbers=second.numbers)
 
 
 @contextmanager
@@ -191,7 +191,7 @@ class _Judge:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         error = call.excinfo.value if call.excinfo else None
         if error is not None:
-            failed = verdict(item, *explain(error, self.source))
+            failed = replace(verdict(item, *explain(error, self.source)), numbers=numbers_of(error))
             told = failed.outcome in (Outcome.WRONG, Outcome.RAISED)  # by what the student's process has sent
             self.verdicts[item.nodeid] = replace(failed, example=self.examples.get(item.nodeid, {}) if told else None)
         elif call.when == "call":
@@ -249,7 +249,7 @@ def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> V
         return Verdict(item.name, title, 0.0, Outcome.GRADER_ERROR, ("検査に配点がありません。",))
     figure = dict(item.user_properties).get("figure")
     shown = figure if isinstance(figure, Figure) else None
-    return Verdict(name_of(item), title, float(marker.args[0]), outcome, evidence, shown)
+    return Verdict(name_of(item), title, float(marker.args[0]), outcome, evidence, figure=shown)
 
 
 def require_needed(verdict: Verdict, item: pytest.Item, others: Mapping[str, Verdict]) -> Verdict:

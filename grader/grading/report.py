@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from html import escape
 
 import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
 
-from grader.grading.verdict import Outcome, Verdict
+from grader.grading.verdict import Explanation, Outcome, Verdict
 
 UNGRADED = "未採点"
 UNREADABLE = "grader_unreadable"  # key in the metadata of a checks cell's output: why no answer was graded
+CHECKS = "grader_checks"  # key in that metadata too: `_record` of each verdict, and what they share
+NOTHING_EXPLAINED = Explanation()
 NOTES = "採点プログラムから"
 HANDED_IN = "# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）"
 WORDS = {
@@ -38,8 +41,14 @@ _environment = Environment(
 _environment.filters["points"] = points
 
 
-def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, unreadable: str = "") -> NotebookNode:
-    """The output of a checks cell: a number for nbgrader, a table for people.
+def checks_output(
+    verdicts: list[Verdict],
+    score: float | None,
+    maximum: float,
+    unreadable: str = "",
+    explanation: Explanation = NOTHING_EXPLAINED,
+) -> NotebookNode:
+    """The output of a checks cell: a number for nbgrader, a table for people, and all of it in the metadata, for pages.
 
     score: None where a person has to look. Then there is no number and no `execute_result`, so nothing that nbgrader
     could take for points. maximum: points of the cell. unreadable: why no answer was graded, or "".
@@ -54,13 +63,35 @@ def checks_output(verdicts: list[Verdict], score: float | None, maximum: float, 
         words=WORDS,
         unreadable=unreadable,
         scale=scale,
+        explanation=explanation,
         figures=[verdict.figure for verdict in verdicts if verdict.figure],
     )
     kind = "display_data" if score is None else "execute_result"
     plain = UNGRADED if score is None else repr(float(score))
-    metadata = {UNREADABLE: unreadable} if unreadable else {}
+    metadata: dict[str, object] = {UNREADABLE: unreadable} if unreadable else {}
+    metadata[CHECKS] = {
+        "score": score,
+        "maximum": maximum,
+        "unreadable": unreadable,
+        "cause": explanation.cause,
+        "diagnosis": explanation.diagnosis and asdict(explanation.diagnosis),
+        "checks": [_record(verdict, scale) for verdict in verdicts],
+    }
     output: NotebookNode = nbformat.v4.new_output(kind, {"text/html": html, "text/plain": plain}, metadata=metadata)
     return output
+
+
+def _record(verdict: Verdict, scale: float) -> dict[str, object]:
+    """A verdict as plain values."""
+    return {
+        "check": verdict.check,
+        "title": verdict.title,
+        "points": verdict.points * scale,
+        "outcome": verdict.outcome.value,
+        "evidence": list(verdict.evidence),
+        "numbers": verdict.numbers and list(verdict.numbers),
+        "figure": verdict.figure and asdict(verdict.figure),
+    }
 
 
 def notes_cell(notes: Sequence[str]) -> NotebookNode:

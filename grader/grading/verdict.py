@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from grader.checking.figure import Figure
 
@@ -31,8 +32,9 @@ class Verdict:
     """One check of one checks cell.
 
     title: a sentence for the student. points: what the check is worth. evidence: lines for the student, the smallest
-    failing input first. figure: recorded by the check for the report. example: on which the check failed, by argument,
-    where the evidence shows what the student's process has sent; see `grader.grading.judge.confirm`.
+    failing input first. numbers: of the answer and the right answer in the evidence, as nested lists, for a picture.
+    figure: recorded by the check for the report. example: on which the check failed, by argument, where the evidence
+    shows what the student's process has sent; see `grader.grading.judge.confirm`.
     """
 
     check: str
@@ -40,8 +42,32 @@ class Verdict:
     points: float
     outcome: Outcome
     evidence: tuple[str, ...] = ()
+    numbers: tuple[Any, Any] | None = field(default=None, compare=False)
     figure: Figure | None = None
     example: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistake that a cell's answers prove. name: of the misconception. text: a sentence for the student.
+
+    read: id of the cell of the lesson to read again.
+    """
+
+    name: str
+    text: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is said once about all failed checks of a checks cell.
+
+    cause: why the code never ran, or "". diagnosis: which mistake the answers prove, if one alone explains them.
+    """
+
+    cause: str = ""
+    diagnosis: Diagnosis | None = None
 
 
 def score(verdicts: list[Verdict], maximum: float) -> float | None:
