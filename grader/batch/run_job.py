@@ -91,6 +91,7 @@ class JobRunner:
             limits=job.limits,
             others=job.others,
             material=Material(job.source, data, job.build, job.device, self._fixtures),
+            catalogues={cell: found for cell in job.cells if (found := assignment.catalogue_for(cell))},
         )
 
 

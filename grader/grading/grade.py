@@ -13,14 +13,18 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from grader.checking.assignment import Material
+from grader.checking.misconceptions import Catalogue
 from grader.errors import StudentGone, Undecided
 from grader.grading import report
+from grader.grading.causes import tell_causes_once
 from grader.grading.cell_outputs import TOO_MUCH, CellOutputs, note, only_note, parse_outputs, parse_reply
-from grader.grading.judge import RunUpTo, Verdicts, confirm, judge
-from grader.grading.replay import Memory
-from grader.grading.verdict import NOT_DECIDED, Outcome, Verdict, score
+from grader.grading.diagnosis import diagnose
+from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, confirm, judge
+from grader.grading.replay import BatchChannel, Memory
+from grader.grading.verdict import NOT_DECIDED, Diagnosis, Explanation, Outcome, Verdict, score
 from grader.student.channel import PipeChannel, ProcessHandle
 from grader.student.limits import Limits
+from grader.student.proxy import InProcessChannel
 from grader.submission.clean_outputs import OutputBudget
 from grader.submission.match import grade_id
 from grader.submission.overlooked import list_names
@@ -50,7 +54,8 @@ class Request:
     files: other submitted files, (name, content). variables: environment variables of the student's process.
     read: environment variable → file of the host that the student's process may read, under another name.
     others: paths of submitted notebooks and archives that are not graded. in_place: ask the questions of the checks
-    between the cells, not in copies of the process, because it cannot be forked (CUDA).
+    between the cells, not in copies of the process, because it cannot be forked (CUDA). catalogues: the misconceptions
+    of checks cells that have any; used with a `memory` only.
     """
 
     submitted: bytes | str
@@ -63,18 +68,20 @@ class Request:
     in_place: bool = False
     limits: Limits = field(default_factory=Limits)
     material: Material = field(default_factory=Material)
+    catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Result:
     """notebook: executed, with verdicts in its checks cells. verdicts, scores: by checks cell; a score of None means
-    that a person has to look. notes: for the instructor, what was repaired or failed.
+    that a person has to look. notes: for the instructor, what was repaired or failed. explanations: by checks cell.
     """
 
     notebook: NotebookNode
     verdicts: dict[str, list[Verdict]]
     scores: dict[str, float | None]
     notes: tuple[str, ...] = ()
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
 
 
 def grade(request: Request, start: Start, memory: Memory | None = None) -> Result:
@@ -110,8 +117,24 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
         with start(*arguments) as process:
             yield _Run(cells, PipeChannel(process, limits), request.modules, keep=0).up_to
 
+    right = {cell: InProcessChannel(catalogue.right) for cell, catalogue in request.catalogues.items()}
+    diagnoses: dict[str, Diagnosis] = {}
+
     def judged(where: RunUpTo) -> Verdicts:
-        return judge(request.modules, where, request.material, memory, source)
+        answered: AllAnswered = {}
+        channels: dict[str, BatchChannel] = {}
+
+        def remember(cell: str) -> BatchChannel:
+            channels[cell] = where(cell)
+            return channels[cell]
+
+        verdicts = judge(request.modules, remember, request.material, memory, source, right, answered)
+        if memory is not None:
+            for cell, catalogue in request.catalogues.items():
+                about = answered.get(cell, {}), channels[cell], request.modules[cell], catalogue
+                if found := diagnose(verdicts[cell], *about, request.material, memory):
+                    diagnoses[cell] = found
+        return verdicts
 
     with start(*arguments) as process:
         run = _Run(clean.notebook.cells, PipeChannel(process, request.limits), request.modules)
@@ -127,14 +150,16 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
         with unseen_run(EVIDENCE_SECONDS) as up_to:
             verdicts = confirm(verdicts, request.modules, up_to, request.material, source)
     undecided = any(verdict.outcome is Outcome.UNDECIDED for cell in verdicts.values() for verdict in cell)
-    return _result(request, clean, verdicts, *([NOT_DECIDED] if undecided else []))
+    verdicts, causes = tell_causes_once(verdicts, clean.notebook.cells, run.ended_in)
+    explanations = {cell: Explanation(causes.get(cell, ""), diagnoses.get(cell)) for cell in verdicts}
+    return _result(request, clean, verdicts, explanations, *([NOT_DECIDED] if undecided else []))
 
 
 def ungraded(request: Request, reason: str) -> Result:
     """The result of a failure of the grader's own: a person has to grade every checks cell."""
     verdict = Verdict("grader", "採点プログラムの不具合", 0.0, Outcome.GRADER_ERROR, (reason,))
     clean = _rebuilt(request) or rebuild(TOO_HEAVY, request.release)
-    return _result(request, clean, {cell: [verdict] for cell in request.modules}, reason)
+    return _result(request, clean, {cell: [verdict] for cell in request.modules}, {}, reason)
 
 
 def _rebuilt(request: Request) -> Rebuilt | None:
@@ -146,7 +171,9 @@ def _rebuilt(request: Request) -> Rebuilt | None:
         return None
 
 
-def _result(request: Request, clean: Rebuilt, verdicts: dict[str, list[Verdict]], *notes: str) -> Result:
+def _result(
+    request: Request, clean: Rebuilt, verdicts: Verdicts, explanations: Mapping[str, Explanation], *notes: str
+) -> Result:
     scores: dict[str, float | None] = {}
     cells: list[NotebookNode] = []
     told = (clean.unreadable, *clean.notes) if clean.unreadable else clean.notes
@@ -159,12 +186,13 @@ def _result(request: Request, clean: Rebuilt, verdicts: dict[str, list[Verdict]]
         if (name := grade_id(cell)) in verdicts:
             maximum = float(cell.metadata.nbgrader.points)
             scores[name] = score(verdicts[name], maximum)
-            cell.outputs = [report.checks_output(verdicts[name], scores[name], maximum, clean.unreadable)]
+            told_once = explanations.get(name, report.NOTHING_EXPLAINED)
+            cell.outputs = [report.checks_output(verdicts[name], scores[name], maximum, clean.unreadable, told_once)]
         if clean.kept_outputs.get(cell.id):
             cells.append(report.handed_in_cell(cell.id, clean.kept_outputs[cell.id]))
         cells.append(cell)
     clean.notebook.cells = cells
-    return Result(clean.notebook, verdicts, scores, tuple(dict.fromkeys((*told, *notes))))
+    return Result(clean.notebook, verdicts, scores, tuple(dict.fromkeys((*told, *notes))), explanations)
 
 
 def _clean_outputs(cells: list[NotebookNode]) -> None:
@@ -193,6 +221,7 @@ class _Run:
         self._cells, self._channel, self._modules = cells, channel, modules
         self._next = 0  # of the cells, the next to run
         self._characters_left, self._outputs_left = keep, MAX_OUTPUTS
+        self.ended_in: tuple[NotebookNode, str] | None = None  # the cell that ended the process, and why
         self._displays: dict[str, list[NotebookNode]] = {}  # outputs by display id, for updates from later cells
 
     def with_copies(self) -> dict[str, PipeChannel]:
@@ -245,6 +274,7 @@ class _Run:
                 seconds = self._channel.limits.cell_seconds
                 cell.outputs.append(note(f"このセルは計算時間 {seconds:.0f} 秒で終わらなかったので、止めました。"))
         except (StudentGone, Undecided) as gone:
+            self.ended_in = cell, str(gone)
             cell.outputs = [note(f"このセルの実行中に、プログラムが終わってしまいました（{gone}）。")]
 
     def _remember(self, shown: CellOutputs) -> None:

@@ -23,6 +23,7 @@ from grader.grading import replay
 from grader.grading.evidence import CHANGING, NOT_AGAIN, explain, numbers_of
 from grader.grading.replay import BatchChannel, Check
 from grader.grading.verdict import UNSCORED, Outcome, Verdict
+from grader.student.proxy import Channel
 
 UNUSED_PLUGINS = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
 tmpdir monkeypatch recwarn unraisableexception threadexception"""  # the last two collect garbage: 0.3 s a session
@@ -38,6 +39,7 @@ OPTIONS = [
 
 
 Verdicts = dict[str, list[Verdict]]  # by checks cell, in the order of its module
+AllAnswered = dict[str, dict[str, replay.Answered]]  # by checks cell and check
 
 
 class RunUpTo(Protocol):
@@ -53,16 +55,24 @@ def judge(
     material: Material | None = None,
     memory: replay.Memory | None = None,
     source: str = "",
+    right: Mapping[str, Channel] | None = None,
+    answered: AllAnswered | None = None,
 ) -> Verdicts:
     """Judge the checks cells of one notebook, in order.
 
     modules: for each checks cell its module of checks. material: for the fixtures of the checks.
     memory: recorded checks of this process, see `replay`; None: hypothesis runs every check. The verdicts are the same.
-    source: of the notebook's cells, see `explain`.
+    source: of the notebook's cells, see `explain`. right, answered: see `replay.run`; right by checks cell.
     → for each cell its verdicts, in the order of the module; a missing one is GRADER_ERROR. Raises KeyboardInterrupt.
     """
-    judging = _Judge(run_up_to, material or Material(), memory, source)
+    judging = _Judge(run_up_to, material or Material(), memory, source, right=right or {}, answered=answered)
     return judging.run(modules)
+
+
+def passes(module: Path, channel: BatchChannel, material: Material, memory: replay.Memory) -> tuple[bool, ...]:
+    """Which checks of a module the answers of `channel` pass, in their order; on the recorded examples only."""
+    judging = _Judge(lambda cell: channel, material, memory, "", once=True)
+    return tuple(verdict.outcome is Outcome.PASSED for verdict in judging.run({module.stem: module})[module.stem])
 
 
 def confirm(
@@ -117,7 +127,7 @@ def one_thread() -> Iterator[None]:
 class _Judge:
     """The pytest plugin that answers `checking.plugin`'s fixtures and collects the verdicts.
 
-    again: run only these checks, (cell, check), each once and on this example.
+    again: run only these checks, (cell, check), each once and on this example. once: see `passes`.
     """
 
     __name__: ClassVar[str] = checks_plugin.SOURCE_OF_ANSWERS
@@ -126,6 +136,9 @@ class _Judge:
     memory: replay.Memory | None
     source: str
     again: Mapping[tuple[str, str], Mapping[str, object]] | None = None
+    once: bool = False
+    right: Mapping[str, Channel] = field(default_factory=dict)
+    answered: AllAnswered | None = None
     cells: dict[str, str] = field(default_factory=dict)  # path of a module → its checks cell
     expected: dict[str, list[pytest.Item]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # by node id
@@ -184,8 +197,12 @@ class _Judge:
         with noting_failures(check, self.examples.setdefault(pyfuncitem.nodeid, {}), fixtures):
             if self.memory is None:
                 check(**fixtures)
+            elif self.once:
+                replay.run_once(check, fixtures, self.memory)
             else:
-                replay.run(check, fixtures, self.channels[self.cells[str(pyfuncitem.path)]], self.memory)
+                cell, name = self._key(pyfuncitem)
+                answered = None if self.answered is None else self.answered.setdefault(cell, {}).setdefault(name, {})
+                replay.run(check, fixtures, self.channels[cell], self.memory, self.right.get(cell), answered)
         return True
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:

@@ -79,6 +79,13 @@ def test_feedback_has_the_smallest_example(project: Path) -> None:
     assert "正しくは [0, -0.25]" in page
 
 
+def test_a_mistake_in_its_own_catalogue_is_named(project: Path) -> None:
+    page = (project / "feedback" / "sums" / ID / "regression.html").read_text()
+    assert "The squares are added up, but not divided by N." in page
+    right = (project / "feedback" / "right" / ID / "regression.html").read_text()
+    assert "The squares" not in right
+
+
 def test_publish(project: Path) -> None:
     run(project, "publish")
     assert {path.name for path in (project / "build" / "publish").iterdir()} == {"regression.ipynb", "requirements.txt"}

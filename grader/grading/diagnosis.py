@@ -1,0 +1,151 @@
+"""Name the mistake behind a checks cell's failures: the misconception whose answers are those of the student.
+
+An answer has a *signature*: what it gives on every question that the checks have recorded. A failing answer is named if
+exactly one misconception of the assignment's catalogue, or else exactly one pair of them, has the same signature and
+passes the same checks. Otherwise nothing is said. Signatures are computed when they are first compared, and kept: most
+misconceptions differ from an answer at one of the first questions.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from grader import wire
+from grader.checking.assignment import Material
+from grader.checking.misconceptions import Catalogue, Misconception
+from grader.errors import StudentError, WireError
+from grader.grading.judge import passes
+from grader.grading.replay import Answered, BatchChannel, Memory
+from grader.grading.signature import Signature, signature
+from grader.grading.verdict import Diagnosis, Outcome, Verdict
+from grader.sandbox.runtime.evaluate import evaluate
+from grader.sandbox.runtime.questions import Question
+from grader.student.proxy import InProcessChannel
+
+# Outcomes that an answer's behaviour explains; a process that died or a stub has no behaviour to compare.
+BEHAVIOUR = {Outcome.PASSED, Outcome.WRONG, Outcome.RAISED}
+MAX_MORE = 60  # questions that are asked again, alone, after one that raised had ended its batch; 1 ms each
+
+
+def diagnose(
+    verdicts: Sequence[Verdict],
+    answered: Mapping[str, Answered],
+    channel: BatchChannel,
+    module: Path,
+    catalogue: Catalogue,
+    material: Material,
+    memory: Memory,
+) -> Diagnosis | None:
+    """The mistake that explains all failures of one checks cell, if exactly one does.
+
+    verdicts: of the cell. answered: the student's answers, by check. channel: where the student's process still
+    answers. module: of the cell's checks, which has judged the student with this `memory`.
+    """
+    failed = [verdict.check for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
+    if not failed or not all(verdict.outcome in BEHAVIOUR for verdict in verdicts):
+        return None
+    answers = {q: a for check in failed for q, a in answered.get(check, {}).items()}
+    student = _Student(answers, channel)
+    passed = tuple(verdict.outcome is Outcome.PASSED for verdict in verdicts)
+
+    def explaining(candidates: Iterable[tuple[Misconception, ...]]) -> list[tuple[Misconception, ...]]:
+        same = [m for m in candidates if student.is_like(_mistaken(catalogue, m))]
+        return [m for m in same if _mistaken(catalogue, m).passes(module, material, memory) == passed]
+
+    if not answers:
+        return None
+    found = explaining((entry,) for entry in catalogue.entries) or explaining(_pairs(catalogue))
+    if len(found) != 1 or not student.is_answering(_mistaken(catalogue, found[0])):
+        return None
+    (mistakes,) = found
+    names, texts = (entry.name for entry in mistakes), (entry.text for entry in mistakes)
+    return Diagnosis(" + ".join(names), "".join(texts), mistakes[0].read)
+
+
+def _pairs(catalogue: Catalogue) -> Iterator[tuple[Misconception, Misconception]]:
+    """Two mistakes in different names, or one around another; the outer one comes second."""
+    for first, second in itertools.permutations(catalogue.entries, 2):
+        ordered = catalogue.entries.index(first) < catalogue.entries.index(second)
+        if first.replaces != second.replaces:
+            if ordered:
+                yield first, second
+        elif second.around and (not first.around or ordered):
+            yield first, second
+
+
+@dataclass
+class _Student:
+    """What a student has answered: encoded questions → encoded answers, "" where the batch had ended."""
+
+    answers: Answered
+    channel: BatchChannel
+    signatures: dict[bytes, Signature | None] = field(default_factory=dict)
+
+    def is_like(self, mistaken: _Mistaken) -> bool:
+        """Whether the answers that are known have the signature of these mistakes; compares up to the first other."""
+        known = (question for question in _telling(self.answers) if self.answers[question])
+        return all(self._is_same(question, mistaken) for question in known)
+
+    def is_answering(self, mistaken: _Mistaken) -> bool:
+        """Whether that holds for the rest too, which is asked now; for MAX_MORE of it, evenly chosen."""
+        rest = [question for question, answer in self.answers.items() if not answer]
+        try:
+            self.channel.begin_check()
+            for question in rest[:: -(-len(rest) // MAX_MORE) or 1]:
+                self.answers[question] = wire.encode(self.channel.ask(Question.decode(question)))
+                if not self._is_same(question, mistaken):
+                    return False
+        except (StudentError, WireError):
+            return False
+        return True
+
+    def _is_same(self, question: bytes, mistaken: _Mistaken) -> bool:
+        if question not in self.signatures:
+            self.signatures[question] = self._signature(question)
+        own = self.signatures[question]
+        return own is not None and own.is_close(mistaken.signature(question))
+
+    def _signature(self, question: bytes) -> Signature | None:
+        try:
+            return signature(Question.decode(question), wire.decode(self.answers[question]))
+        except WireError:
+            return None
+
+
+def _telling(questions: Iterable[bytes]) -> list[bytes]:
+    """The questions, those first that tell most mistakes apart: of middle size, since the first ones are of zeros."""
+    ordered = sorted(questions, key=len)
+    half = len(ordered) // 2
+    return ordered[half:] + ordered[:half]
+
+
+@dataclass
+class _Mistaken:
+    """The right names of a catalogue with some mistakes made: answers questions, and checks."""
+
+    names: Mapping[str, object]
+    signatures: dict[bytes, Signature] = field(default_factory=dict)
+    passed: dict[Path, tuple[bool, ...]] = field(default_factory=dict)
+
+    def signature(self, question: bytes) -> Signature:
+        """Of its answer."""
+        if question not in self.signatures:
+            asked = Question.decode(question)
+            self.signatures[question] = signature(asked, evaluate(self.names, asked).to_wire())
+        return self.signatures[question]
+
+    def passes(self, module: Path, material: Material, memory: Memory) -> tuple[bool, ...]:
+        """See `judge.passes`."""
+        if module not in self.passed:
+            self.passed[module] = passes(module, InProcessChannel(self.names), material, memory)
+        return self.passed[module]
+
+
+@cache
+def _mistaken(catalogue: Catalogue, mistakes: tuple[Misconception, ...]) -> _Mistaken:
+    """One for a process: what it computes depends on nothing else."""
+    return _Mistaken(catalogue.names_with(*mistakes))

@@ -1,0 +1,109 @@
+"""What one answer gives, in a form that can be compared: numbers within a tolerance, the rest exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from grader.sandbox.runtime.messages import Raised, answer_from_wire
+from grader.sandbox.runtime.questions import Question, Value
+from grader.wire import Opaque
+
+SAMPLED = 64  # elements that are compared of a larger tensor, evenly spaced
+ABSOLUTE, RELATIVE = 1e-4, 1e-5  # two formulas for the same mistake in float32, also on logits within ±1e4
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A tensor. kind: shape, dtype and device. sample: at most SAMPLED of its elements, Tensor[K] in float64."""
+
+    kind: str
+    sample: torch.Tensor | None
+
+    def is_close(self, other: Numbers) -> bool:
+        """Whether both have the same kind and, within the tolerance, the same elements; nan equals nan."""
+        if self.kind != other.kind:
+            return False
+        if self.sample is None or other.sample is None:
+            return self.sample is other.sample
+        return torch.allclose(self.sample, other.sample, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+
+    def is_finite(self) -> bool:
+        """Whether it has elements that can be compared, without nan and infinities."""
+        return self.sample is not None and bool(self.sample.isfinite().all())
+
+
+@dataclass(frozen=True)
+class Signature:
+    """raised: name of the exception, or "". value: each tensor or other part of the value, in order.
+
+    changed: which tensors of the question were modified. gradients: of those tensors and of the parameters.
+    """
+
+    raised: str = ""
+    value: tuple[Numbers | str, ...] = ()
+    changed: tuple[bool, ...] = ()
+    gradients: tuple[Numbers | None, ...] = ()
+
+    def is_close(self, other: Signature) -> bool:
+        """Whether two answers are those of the same mistake.
+
+        How nan and infinities spread in gradients depends on the formula; so these are compared where they are finite.
+        """
+        if (self.raised, self.changed) != (other.raised, other.changed):
+            return False
+        if len(self.value) != len(other.value) or len(self.gradients) != len(other.gradients):
+            return False
+        return all(map(_same, self.value, other.value)) and all(map(_same_gradient, self.gradients, other.gradients))
+
+
+def _same(one: Numbers | str, other: Numbers | str) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return one.is_close(other)
+
+
+def _same_gradient(one: Numbers | None, other: Numbers | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.is_close(other) or (one.kind == other.kind and not one.is_finite() and not other.is_finite())
+
+
+def signature(question: Question, reply: object) -> Signature:
+    """Of a decoded reply to `question`. Raises WireError if it has no form of an answer."""
+    answer = answer_from_wire(reply)
+    if isinstance(answer, Raised):
+        return Signature(answer.name)
+    sent = [node.value for node in question.nodes if isinstance(node, Value) and isinstance(node.value, torch.Tensor)]
+    changed = [_is_changed(before, after) for before, after in zip(sent, answer.inputs, strict=False)]
+    gradients = [gradient if gradient is None else _numbers(gradient) for gradient in answer.gradients]
+    gradients += [gradient if gradient is None else _numbers(gradient) for gradient in answer.parameter_gradients]
+    return Signature("", tuple(_parts(answer.value)), tuple(changed), tuple(gradients))
+
+
+def _parts(value: object) -> Iterator[Numbers | str]:
+    if isinstance(value, torch.Tensor):
+        yield _numbers(value)
+    elif isinstance(value, (list, tuple)):
+        yield f"{type(value).__name__} of {len(value)}"
+        for part in value:
+            yield from _parts(part)
+    else:
+        yield value.type_name if isinstance(value, Opaque) else f"{type(value).__name__} {value!r}"[:100]
+
+
+def _numbers(tensor: torch.Tensor) -> Numbers:
+    kind = f"{tuple(tensor.shape)} {tensor.dtype} {tensor.device}"
+    if tensor.is_meta or tensor.is_complex():
+        return Numbers(kind, None)
+    flat = tensor.detach().flatten()
+    step = -(-flat.numel() // SAMPLED) or 1
+    return Numbers(kind, flat[::step].double())
+
+
+def _is_changed(before: torch.Tensor, after: torch.Tensor) -> bool:
+    if before.shape != after.shape or before.dtype != after.dtype or after.is_meta:
+        return True
+    return not torch.equal(before, after.detach())

@@ -1,0 +1,1 @@
+"""Mistakes that the grader can name, one module for each checks cell."""
