@@ -1,0 +1,130 @@
+"""A failing answer is named if exactly one misconception, or pair of them, explains all of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from grader.checking.assignment import Material
+from grader.checking.misconceptions import ATTRIBUTE, Catalogue, misconception
+from grader.grading.diagnosis import diagnose
+from grader.grading.judge import AllAnswered, judge
+from grader.grading.replay import Memory
+from grader.student.proxy import InProcessChannel
+from tests.helpers.loss_functions import checks_for
+
+CELL = "softmax_checks"
+MODULE = checks_for(CELL)
+MEMORY: Memory = {}
+
+
+def right(logits: torch.Tensor) -> torch.Tensor:
+    return F.softmax(logits, dim=1)
+
+
+@misconception("softmax", "The whole matrix is one distribution. ", read="task")
+def over_all_elements(logits: torch.Tensor) -> torch.Tensor:
+    return F.softmax(logits.flatten(), dim=0).reshape(logits.shape)
+
+
+@misconception("softmax", "Columns add up to 1. ", read="columns")
+def over_columns(logits: torch.Tensor) -> torch.Tensor:
+    return F.softmax(logits, dim=0)
+
+
+@misconception("softmax", "The gradient is cut off. ", read="task", around=True)
+def detached(softmax: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    return lambda logits: softmax(logits).detach()
+
+
+@misconception("softmax", "The same as another one. ", read="task")
+def columns_again(logits: torch.Tensor) -> torch.Tensor:
+    return logits.softmax(0)
+
+
+@misconception("softmax", "Three classes only. ", read="task")
+def matrix_of_three_classes(logits: torch.Tensor) -> torch.Tensor:
+    if logits.shape[1] != 3:
+        raise ValueError(logits.shape)
+    return F.softmax(logits, dim=1)
+
+
+def catalogue(*functions: Callable[..., Any]) -> Catalogue:
+    return Catalogue({"softmax": right}, tuple(getattr(function, ATTRIBUTE) for function in functions))
+
+
+ALL = catalogue(over_all_elements, over_columns, detached, matrix_of_three_classes)
+
+
+def name_of(softmax: Callable[..., Any], known: Catalogue = ALL) -> str | None:
+    """The name that an answer gets."""
+    answered: AllAnswered = {}
+    channel = InProcessChannel({"softmax": softmax})
+    answers = {CELL: InProcessChannel(known.right)}
+    verdicts = judge({CELL: MODULE}, lambda _: channel, None, MEMORY, right=answers, answered=answered)[CELL]
+    found = diagnose(verdicts, answered[CELL], channel, MODULE, known, Material(), MEMORY)
+    return found.name if found else None
+
+
+def by_hand(logits: torch.Tensor) -> torch.Tensor:
+    """The mistake of `over_columns`, by another formula."""
+    exponentials = (logits - logits.max(dim=0).values).exp()
+    return exponentials / exponentials.sum(dim=0)
+
+
+def raises_for_others(logits: torch.Tensor) -> torch.Tensor:
+    """The mistake of `matrix_of_three_classes`, with another message."""
+    if len(logits.T) == 3:
+        return right(logits)
+    raise ValueError("3")
+
+
+@pytest.mark.parametrize(
+    ("softmax", "name"),
+    [
+        (by_hand, "over_columns"),
+        (lambda logits: torch.softmax(logits.reshape(-1), 0).view(logits.shape), "over_all_elements"),
+        (lambda logits: torch.tensor(right(logits).tolist(), dtype=logits.dtype), "detached"),
+        (raises_for_others, "matrix_of_three_classes"),
+        (lambda logits: by_hand(logits).detach(), "over_columns + detached"),
+    ],
+)
+def test_a_mistake_is_named_whatever_its_formula(softmax: Callable[..., Any], name: str) -> None:
+    assert name_of(softmax) == name
+
+
+@pytest.mark.parametrize(
+    "softmax",
+    [
+        right,
+        lambda logits: right(logits.double()).to(logits.dtype),  # right too
+        lambda logits: by_hand(logits) if len(logits) < 100 else right(logits),
+        lambda logits: by_hand(logits) * (1 + 1e-2 * (logits.abs().max() > 9000)),
+        lambda logits: by_hand(logits.clamp(-50, 50)),
+        lambda logits: 1 / 0,
+        lambda logits: None,
+        lambda logits: raises_for_others(logits) if logits.shape[0] != 4 else 1 / 0,
+    ],
+)
+def test_no_name_where_one_question_is_answered_otherwise(softmax: Callable[..., Any]) -> None:
+    assert name_of(softmax) is None
+
+
+def test_no_name_where_two_explanations_remain() -> None:
+    assert name_of(by_hand, catalogue(over_columns, columns_again)) is None
+
+
+def test_no_name_without_its_entry() -> None:
+    assert name_of(by_hand, catalogue(over_all_elements, detached, matrix_of_three_classes)) is None
+
+
+def test_a_wrong_catalogue_costs_no_check() -> None:
+    wrong = Catalogue({"softmax": lambda logits: 1 / 0}, ALL.entries)
+    channel = InProcessChannel({"softmax": right})
+    answers = {CELL: InProcessChannel(wrong.right)}
+    verdicts = judge({CELL: MODULE}, lambda _: channel, None, {}, right=answers)[CELL]
+    assert {verdict.outcome for verdict in verdicts} == {"passed"}
