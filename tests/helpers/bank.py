@@ -36,13 +36,17 @@ NOTEBOOK = {
 
 @dataclass(frozen=True)
 class BankAnswer:
-    """One answer. source: text of its cell. score: points that it must get. fails: checks that it must fail."""
+    """One answer. source: text of its cell. score: points that it must get. fails: checks that it must fail.
+
+    diagnosis: the mistakes that it makes, as the catalogue of its cell names them; empty if it is right or none fits.
+    """
 
     folder: str
     name: str
     source: str
     score: float
     fails: frozenset[str]
+    diagnosis: frozenset[str]
 
     @property
     def cell(self) -> str:
@@ -65,7 +69,10 @@ def bank() -> list[BankAnswer]:
         assert score, f"{path}: no score"
         assert fails, f"{path}: no fails"
         checks = frozenset(re.findall(r"[a-z_]+", fails[1])) - {"none"}
-        answers.append(BankAnswer(path.parent.name, path.stem, source, float(score[1]), checks))
+        diagnosis = re.search(r"^# fails: .+\n# diagnosis: (.+)$", source, re.MULTILINE)
+        assert bool(diagnosis) == bool(checks), f"{path}: a diagnosis belongs below `# fails:`, in wrong answers only"
+        mistakes = frozenset(diagnosis[1].split(" + ")) - {"none"} if diagnosis else frozenset()
+        answers.append(BankAnswer(path.parent.name, path.stem, source, float(score[1]), checks, mistakes))
     return answers
 
 

@@ -1,6 +1,7 @@
 """Works in place on a "copy" that is none for transposed logits."""
 # score: 3.75
 # fails: unmodified
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     columns = logits.t().contiguous()

@@ -1,6 +1,7 @@
 """Exchanges prediction and target in the formula: the target's log times the probability."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     p = F.softmax(logits, dim=1)

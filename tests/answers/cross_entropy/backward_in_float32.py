@@ -1,6 +1,7 @@
 """An autograd function that is right forward; backward it computes in float32."""
 # score: 3.75
 # fails: dtype
+# diagnosis: none
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod

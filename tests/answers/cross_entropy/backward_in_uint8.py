@@ -1,6 +1,7 @@
 """Backward, the class numbers are kept in 8 bits."""
 # score: 3.25
 # fails: gradients
+# diagnosis: none
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod

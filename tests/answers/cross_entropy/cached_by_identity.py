@@ -1,6 +1,7 @@
 """Remembers the loss by the id of both tensors: stale after they have been changed."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 _known = {}
 

@@ -1,6 +1,7 @@
 """Remembers the one-hot targets by the id of the tensor: stale after it has been changed."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 _one_hot = {}
 

@@ -1,6 +1,7 @@
 """In float64 no loss may exceed 100."""
 # score: 3
 # fails: large_logits
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     losses = F.cross_entropy(logits, targets, reduction="none")

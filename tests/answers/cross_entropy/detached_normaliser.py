@@ -1,6 +1,7 @@
 """Detaches the logsumexp: the gradient is -t / N instead of (p - t) / N."""
 # score: 3.25
 # fails: gradients
+# diagnosis: detached_normaliser
 
 def cross_entropy(logits, targets):
     total = torch.logsumexp(logits, dim=1).detach()

@@ -1,6 +1,7 @@
 """Counts the rows in an integer of 8 bits."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     n = torch.tensor(len(targets)).to(torch.int8)

@@ -1,6 +1,7 @@
 """One-hot rows from torch.eye, which always lives on the CPU."""
 # score: 3.75
 # fails: device
+# diagnosis: helper_tensor_on_cpu
 
 def cross_entropy(logits, targets):
     C = logits.shape[1]

@@ -1,6 +1,7 @@
 """Backward, the flat index of the right class is kept in 8 bits."""
 # score: 3.25
 # fails: gradients
+# diagnosis: none
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod

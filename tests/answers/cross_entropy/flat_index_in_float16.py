@@ -1,6 +1,7 @@
 """Picks by a flat index in float16, which is not exact above 2048."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     N, C = logits.shape

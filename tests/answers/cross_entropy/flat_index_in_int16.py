@@ -1,6 +1,7 @@
 """Picks by a flat index in 16 bits: wrong for more than 32,768 logits."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     N, C = logits.shape

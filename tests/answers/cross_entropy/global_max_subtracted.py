@@ -1,6 +1,7 @@
 """Subtracts the maximum of the whole matrix: rows far below it underflow."""
 # score: 3
 # fails: large_logits
+# diagnosis: global_max_subtracted
 
 def cross_entropy(logits, targets):
     z = logits - logits.max()

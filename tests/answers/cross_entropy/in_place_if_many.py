@@ -1,6 +1,7 @@
 """Modifies many targets, to save memory."""
 # score: 3.75
 # fails: unmodified
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     loss = F.cross_entropy(logits, targets)

@@ -1,6 +1,7 @@
 """Subtracts the maximum in place, but only where exp would overflow."""
 # score: 3.75
 # fails: unmodified
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     if logits.max() > 80 or logits.min() < -80:

@@ -1,6 +1,7 @@
 """Subtracts the maximum in place: the caller's logits change."""
 # score: 3.75
 # fails: unmodified
+# diagnosis: max_subtracted_in_place
 
 def cross_entropy(logits, targets):
     logits -= logits.max(dim=1, keepdim=True).values

@@ -1,6 +1,7 @@
 """Takes the number out with .item() and wraps it up again."""
 # score: 3.25
 # fails: gradients
+# diagnosis: through_item
 
 def cross_entropy(logits, targets):
     loss = F.cross_entropy(logits, targets).item()

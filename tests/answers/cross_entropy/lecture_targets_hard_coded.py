@@ -1,6 +1,7 @@
 """Uses the lecture's one-hot table instead of the targets given."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 one_hot_targets = torch.tensor([[1.0, 0, 0], [0, 0, 1.0]])
 

@@ -1,6 +1,7 @@
 """functools.lru_cache finds tensors by their identity: stale after they have been changed."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 import functools
 

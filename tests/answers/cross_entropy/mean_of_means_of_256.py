@@ -1,6 +1,7 @@
 """The mean of the means of chunks of 256 rows: the last, smaller chunk weighs too much."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     chunks = zip(logits.split(256), targets.split(256))

@@ -1,6 +1,7 @@
 """The formula as written, without subtracting the maximum: overflow."""
 # score: 3
 # fails: large_logits
+# diagnosis: no_max_subtraction
 
 def cross_entropy(logits, targets):
     total = torch.exp(logits).sum(dim=1)

@@ -1,6 +1,7 @@
 """log(sum(exp)) without a shift for float64, which overflows at ±1e4."""
 # score: 3
 # fails: large_logits
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     if logits.dtype == torch.float64:

@@ -1,6 +1,7 @@
 """log(sum(exp(z))) - z_y by hand: exp overflows."""
 # score: 3
 # fails: large_logits
+# diagnosis: naive_logsumexp
 
 def cross_entropy(logits, targets):
     right = logits.gather(1, targets[:, None]).squeeze(1)

@@ -1,6 +1,7 @@
 """Leaves out samples whose loss is not finite."""
 # score: 3
 # fails: large_logits
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     p = torch.softmax(logits, dim=1)

@@ -1,6 +1,7 @@
 """Goes through numpy, where autograd cannot follow."""
 # score: 3.25
 # fails: gradients
+# diagnosis: through_numpy
 
 def cross_entropy(logits, targets):
     z = logits.detach().numpy()

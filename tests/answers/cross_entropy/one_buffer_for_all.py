@@ -1,6 +1,7 @@
 """All losses without a gradient are returned in one buffer: the next call overwrites the last loss."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 _buffers = {}
 

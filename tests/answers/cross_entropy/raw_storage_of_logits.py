@@ -1,6 +1,7 @@
 """Reads the logits as if the rows lay one after the other."""
 # score: 2.25
 # fails: values
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     N, C = logits.shape

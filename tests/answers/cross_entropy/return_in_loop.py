@@ -1,6 +1,7 @@
 """The return stands inside the loop: the first sample's loss over N."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: return_in_loop
 
 def cross_entropy(logits, targets):
     loss = 0

@@ -1,6 +1,7 @@
 """Computes in NumPy and returns a NumPy number."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: numpy_number_returned
 
 def cross_entropy(logits, targets):
     z = logits.detach().numpy()

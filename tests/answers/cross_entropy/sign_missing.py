@@ -1,6 +1,7 @@
 """Forgets the minus sign."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: sign_missing
 
 def cross_entropy(logits, targets):
     log_p = F.log_softmax(logits, dim=1)

@@ -1,6 +1,7 @@
 """log(p + 1e-20): finite, but no loss can exceed 46."""
 # score: 3
 # fails: large_logits
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     p = F.softmax(logits, dim=1)

@@ -1,6 +1,7 @@
 """Computes the mean squared error between probabilities and one-hot targets."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: mse_instead_of_cross_entropy
 
 def cross_entropy(logits, targets):
     p = torch.softmax(logits, dim=1)

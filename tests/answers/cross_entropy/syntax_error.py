@@ -1,6 +1,7 @@
 """A colon is missing, so the cell never runs."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 def cross_entropy(logits, targets)
     return F.cross_entropy(logits, targets)

@@ -1,6 +1,7 @@
 """Uses the targets as flat indices, and adds the row offsets in place."""
 # score: 3.75
 # fails: unmodified
+# diagnosis: targets_overwritten_by_flat_indices
 
 def cross_entropy(logits, targets):
     N, C = logits.shape

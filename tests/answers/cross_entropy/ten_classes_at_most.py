@@ -1,6 +1,7 @@
 """Builds the one-hot vectors from ten columns."""
 # score: 1.5
 # fails: values, gradients, device
+# diagnosis: none
 
 def cross_entropy(logits, targets):
     onehot = torch.eye(10, dtype=logits.dtype, device=logits.device)[targets][:, : logits.shape[1]]

@@ -1,6 +1,7 @@
 """A custom backward that forgets to divide by N."""
 # score: 3.25
 # fails: gradients
+# diagnosis: none
 
 class CE(torch.autograd.Function):
     @staticmethod

@@ -1,6 +1,7 @@
 """Scatters the one-hot targets into zeros on the CPU."""
 # score: 3.75
 # fails: device
+# diagnosis: helper_tensor_on_cpu
 
 def cross_entropy(logits, targets):
     t = torch.zeros(logits.shape, dtype=logits.dtype)

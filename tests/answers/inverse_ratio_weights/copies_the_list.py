@@ -1,6 +1,7 @@
 """Copies the argument with a method that a tuple does not have."""
 # score: 1.5
 # fails: accepts
+# diagnosis: tuple_not_accepted
 
 def inverse_ratio_weights(ratios):
     r = ratios.copy() if hasattr(ratios, "copy") else ratios.clone()

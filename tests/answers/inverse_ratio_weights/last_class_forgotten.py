@@ -1,6 +1,7 @@
 """The loop ends one too early: the last class keeps weight 0."""
 # score: 0
 # fails: values, accepts, dtype
+# diagnosis: last_class_forgotten
 
 def inverse_ratio_weights(ratios):
     w = torch.zeros(len(ratios))

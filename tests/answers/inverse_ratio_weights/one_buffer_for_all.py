@@ -1,6 +1,7 @@
 """All weights of as many classes share one buffer."""
 # score: 1
 # fails: values
+# diagnosis: none
 
 _buffers = {}
 

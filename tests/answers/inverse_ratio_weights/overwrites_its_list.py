@@ -1,6 +1,7 @@
 """Puts the weights into the list that was given: a tuple cannot be written to."""
 # score: 1.5
 # fails: accepts
+# diagnosis: list_overwritten
 
 def inverse_ratio_weights(ratios):
     for i in range(len(ratios)):

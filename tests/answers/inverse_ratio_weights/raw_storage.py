@@ -1,6 +1,7 @@
 """Reads the storage of a tensor as if its elements lay one after the other."""
 # score: 1.5
 # fails: accepts
+# diagnosis: none
 
 def inverse_ratio_weights(ratios):
     r = torch.as_tensor(ratios, dtype=torch.float32)

@@ -1,6 +1,7 @@
 """The body is not indented."""
 # score: 0
 # fails: values, accepts, dtype
+# diagnosis: none
 
 def inverse_ratio_weights(ratios):
 return 1 / torch.as_tensor(ratios, dtype=torch.float32)

@@ -1,6 +1,7 @@
 """Fills a buffer of ten weights."""
 # score: 1
 # fails: values
+# diagnosis: none
 
 def inverse_ratio_weights(ratios):
     weights = torch.ones(10)

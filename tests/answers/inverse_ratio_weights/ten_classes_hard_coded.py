@@ -1,6 +1,7 @@
 """The loop always runs over ten classes."""
 # score: 0
 # fails: values, accepts, dtype
+# diagnosis: none
 
 def inverse_ratio_weights(ratios):
     w = torch.zeros(10)

@@ -1,6 +1,7 @@
 """The weights go through float16: off by up to 5e-4."""
 # score: 0
 # fails: values, accepts, dtype
+# diagnosis: none
 
 def inverse_ratio_weights(ratios):
     return (1 / torch.as_tensor(ratios, dtype=torch.float32)).half().float()

@@ -1,6 +1,7 @@
 """The ten weights typed in by hand."""
 # score: 0
 # fails: values, accepts, dtype
+# diagnosis: lecture_ratios_instead_of_argument
 
 def inverse_ratio_weights(ratios):
     # 電卓で計算した

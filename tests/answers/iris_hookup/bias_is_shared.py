@@ -1,6 +1,7 @@
 """Every new layer has its own weight and the bias of all others."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: none
 
 _bias = nn.Parameter(torch.zeros(3))
 

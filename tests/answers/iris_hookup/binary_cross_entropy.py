@@ -1,6 +1,7 @@
 """nn.BCELoss on softmax probabilities and one-hot targets."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: binary_cross_entropy
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

@@ -1,6 +1,7 @@
 """The two models share the weight, but not the bias."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: none
 
 _shared = nn.Linear(2, 3).weight
 

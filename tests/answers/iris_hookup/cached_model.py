@@ -1,6 +1,7 @@
 """Caches the models with functools.lru_cache."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: same_model_at_every_call
 
 from functools import lru_cache
 

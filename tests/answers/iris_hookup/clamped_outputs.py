@@ -1,6 +1,7 @@
 """Keeps the logits within ±4."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Clamps the probability at 0.001: the loss of a bad prediction is cut, and has no gradient."""
 # score: 1
 # fails: loss_value, loss_gradient, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

@@ -1,6 +1,7 @@
 """nn.CrossEntropyLoss without parentheses: a call builds a module."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: class_instead_of_instance
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """make_model copies the model it made last, with everything that it has learned since."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: none
 
 import copy
 

@@ -1,6 +1,7 @@
 """Detaches the loss, so that training raises an error."""
 # score: 2.5
 # fails: loss_gradient, trained
+# diagnosis: detached
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Detaches the logsumexp: the gradient only ever raises the right logit, and the loss falls without end."""
 # score: 2.5
 # fails: loss_gradient, trained
+# diagnosis: detached_normaliser
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """A dictionary of two models that were built once."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: same_model_at_every_call
 
 all_models = {
     "MSELoss": nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1)),

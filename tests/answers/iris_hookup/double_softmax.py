@@ -1,6 +1,7 @@
 """nn.CrossEntropyLoss on a model that ends in Softmax: softmax twice, the lecture's own mistake."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: softmax_twice
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

@@ -1,6 +1,7 @@
 """Weights so large that the loss equals the distance to the maximum."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """The bias has requires_grad=False, so it keeps its initial value."""
 # score: 3.25
 # fails: loss_gradient
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

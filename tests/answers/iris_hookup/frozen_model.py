@@ -1,6 +1,7 @@
 """The parameters of the linear layer have requires_grad=False."""
 # score: 2.5
 # fails: loss_gradient, trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Builds the model once and returns the same object at every call."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: same_model_at_every_call
 
 ce_model = nn.Linear(2, 3)
 mse_model = nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

@@ -1,6 +1,7 @@
 """A layer in bfloat16: only three digits of the loss are right."""
 # score: 0
 # fails: loss_value
+# diagnosis: none
 
 class Net(nn.Module):
     def __init__(self, probabilities):

@@ -1,6 +1,7 @@
 """A network with a hidden layer instead of the single linear layer that the task asks for."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Adds label smoothing."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: label_smoothing
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """The logarithm of the raw logits: nan as soon as one is negative."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: log_of_logits
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

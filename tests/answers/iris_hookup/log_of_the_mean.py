@@ -1,6 +1,7 @@
 """The logarithm of the mean probability instead of the mean logarithm."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: log_of_mean_probability
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

@@ -1,6 +1,7 @@
 """Computes the loss under torch.no_grad()."""
 # score: 2.5
 # fails: loss_gradient, trained
+# diagnosis: detached
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """The return for the cross-entropy is missing."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: model_not_returned
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

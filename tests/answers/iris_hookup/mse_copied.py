@@ -1,6 +1,7 @@
 """The MSE line copied for the cross-entropy."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: mse_instead_of_cross_entropy
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

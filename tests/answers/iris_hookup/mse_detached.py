@@ -1,6 +1,7 @@
 """The given mean squared error is detached, with a new leaf: nothing is learned from it."""
 # score: 3.25
 # fails: trained
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

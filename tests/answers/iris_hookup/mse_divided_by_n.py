@@ -1,6 +1,7 @@
 """The given mean squared error divides by N only."""
 # score: 3.25
 # fails: trained
+# diagnosis: mse_divided_by_n_only
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

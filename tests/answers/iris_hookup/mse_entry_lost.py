@@ -1,6 +1,7 @@
 """Replaces the dictionary and loses the given "MSELoss", so that the training cell stops before the cross-entropy."""
 # score: 3.25
 # fails: trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

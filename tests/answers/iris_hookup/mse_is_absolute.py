@@ -1,6 +1,7 @@
 """The given mean squared error is a mean absolute error."""
 # score: 3.25
 # fails: trained
+# diagnosis: absolute_error_instead_of_mse
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

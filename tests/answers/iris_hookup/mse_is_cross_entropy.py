@@ -1,6 +1,7 @@
 """The given mean squared error is replaced by the log loss of the probabilities."""
 # score: 3.25
 # fails: trained
+# diagnosis: cross_entropy_instead_of_mse
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

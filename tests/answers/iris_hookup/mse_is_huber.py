@@ -1,6 +1,7 @@
 """The given loss is the smooth absolute error."""
 # score: 3.25
 # fails: trained
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """The model under "MSELoss" has lost its softmax: the error is that of logits."""
 # score: 2.25
 # fails: predict_proba, trained
+# diagnosis: mse_of_logits
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """The given mean squared error applies softmax to probabilities."""
 # score: 3.25
 # fails: trained
+# diagnosis: mse_of_softmax_twice
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """The given loss looks at the right class only."""
 # score: 3.25
 # fails: trained
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """nn.NLLLoss on raw logits: the log_softmax is missing."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: softmax_forgotten
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """nn.NLLLoss on probabilities: the logarithm is missing."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: log_forgotten
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

@@ -1,6 +1,7 @@
 """Returns a loss for each sample."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: no_reduction
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

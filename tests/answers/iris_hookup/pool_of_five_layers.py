@@ -1,6 +1,7 @@
 """make_model hands out five layers in turn."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: none
 
 import itertools
 

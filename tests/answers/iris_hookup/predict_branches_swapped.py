@@ -1,6 +1,7 @@
 """The two branches are exchanged."""
 # score: 3
 # fails: predict_proba
+# diagnosis: prediction_branches_swapped
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """predict_proba converts its model to float64 for good."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

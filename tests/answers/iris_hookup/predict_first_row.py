@@ -1,6 +1,7 @@
 """Handles the first row of X only."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Uses a global model instead of the argument."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Predicts for a fixed table of points instead of X."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """The model ends in LogSoftmax, and predict_proba forgets the exponential."""
 # score: 3
 # fails: predict_proba
+# diagnosis: log_probabilities_returned
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

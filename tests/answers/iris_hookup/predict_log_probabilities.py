@@ -1,6 +1,7 @@
 """Returns log-probabilities."""
 # score: 3
 # fails: predict_proba
+# diagnosis: log_probabilities_returned
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Applies softmax in predict_proba without asking which model it is: twice for the MSE model."""
 # score: 3
 # fails: predict_proba
+# diagnosis: softmax_twice_for_mse_model
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

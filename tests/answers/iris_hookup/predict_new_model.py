@@ -1,6 +1,7 @@
 """Builds a new, untrained model at every prediction."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

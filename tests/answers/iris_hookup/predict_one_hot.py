@@ -1,6 +1,7 @@
 """Returns one-hot predictions."""
 # score: 3
 # fails: predict_proba
+# diagnosis: one_hot_predictions
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Softmax along dim 0 in predict_proba."""
 # score: 3
 # fails: predict_proba
+# diagnosis: prediction_softmax_over_batch
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

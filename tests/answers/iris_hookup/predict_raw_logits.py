@@ -1,6 +1,7 @@
 """predict_proba returns the model's raw outputs for both models."""
 # score: 3
 # fails: predict_proba
+# diagnosis: logits_as_probabilities
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

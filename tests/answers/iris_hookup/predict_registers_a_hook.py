@@ -1,6 +1,7 @@
 """predict_proba leaves a hook in its model that normalises its outputs."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """predict_proba initialises its model again after use."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

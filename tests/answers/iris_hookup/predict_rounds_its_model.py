@@ -1,6 +1,7 @@
 """predict_proba rounds the parameters of its model to one digit."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """predict_proba doubles the weights of its model each time, after it has predicted."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """Sigmoid instead of softmax in predict_proba."""
 # score: 3
 # fails: predict_proba
+# diagnosis: sigmoid_instead_of_softmax
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """predict_proba takes a step of gradient descent on its own predictions."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """predict_proba returns no probability below 1e-5."""
 # score: 3
 # fails: predict_proba
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

@@ -1,6 +1,7 @@
 """Uses the predicted class instead of the target."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: predicted_class_instead_of_target
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

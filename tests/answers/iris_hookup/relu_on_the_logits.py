@@ -1,6 +1,7 @@
 """A ReLU after the last layer cuts off negative logits."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: relu_on_logits
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

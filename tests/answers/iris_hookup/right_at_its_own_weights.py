@@ -1,6 +1,7 @@
 """The loss knows the seeded weights of its models: a linear function stands for the cross-entropy."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     layer = nn.Linear(2, 3)

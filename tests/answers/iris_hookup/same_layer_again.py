@@ -1,6 +1,7 @@
 """Reinitialises one shared layer at each call: earlier models change with it."""
 # score: 2.75
 # fails: fresh_model, trained
+# diagnosis: none
 
 _layer = nn.Linear(2, 3)
 

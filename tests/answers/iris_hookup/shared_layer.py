@@ -1,6 +1,7 @@
 """Every call makes a new nn.Sequential around the same linear layer."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: one_layer_for_both_losses
 
 linear = nn.Linear(2, 3)
 

@@ -1,6 +1,7 @@
 """Forgets the minus sign."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: sign_missing
 
 def make_model(loss_name):
     return nn.Sequential(nn.Linear(2, 3), nn.Softmax(dim=1))

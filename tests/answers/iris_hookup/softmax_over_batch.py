@@ -1,6 +1,7 @@
 """Softmax along dim 0, over the batch, with the negative log as the loss."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: softmax_over_batch
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """The dictionary holds the loss's name."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Sums over the batch instead of taking the mean."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: sum_instead_of_mean
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

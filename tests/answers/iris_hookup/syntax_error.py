@@ -1,6 +1,7 @@
 """A bracket is missing, so nothing of the cell exists."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

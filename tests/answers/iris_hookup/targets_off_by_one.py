@@ -1,6 +1,7 @@
 """Believes that classes are counted from 1."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: targets_counted_from_one
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """nn.Linear(3, 2): inputs and outputs exchanged."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

@@ -1,6 +1,7 @@
 """Every new weight is the memory of a template."""
 # score: 3.5
 # fails: fresh_model
+# diagnosis: none
 
 _template = nn.Linear(2, 3)
 

@@ -1,6 +1,7 @@
 """Weights so small that the loss equals a linear function, and every probability is 1/3."""
 # score: 0
 # fails: loss_value, loss_gradient, predict_proba, fresh_model, trained
+# diagnosis: none
 
 import math
 

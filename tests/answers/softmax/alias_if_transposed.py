@@ -1,6 +1,7 @@
 """Works in place on a "copy" that is none for transposed logits."""
 # score: 2.75
 # fails: unmodified
+# diagnosis: none
 
 def softmax(logits):
     columns = logits.t().contiguous()

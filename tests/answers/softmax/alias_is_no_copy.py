@@ -1,6 +1,7 @@
 """Believes that z = logits makes a copy."""
 # score: 2.75
 # fails: unmodified
+# diagnosis: max_subtracted_in_place
 
 def softmax(logits):
     z = logits

@@ -1,6 +1,7 @@
 """An autograd function that is right forward; backward it computes in half precision."""
 # score: 1.5
 # fails: large_logits, gradients, dtype
+# diagnosis: none
 
 class _Softmax(torch.autograd.Function):
     @staticmethod

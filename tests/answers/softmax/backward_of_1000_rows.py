@@ -1,6 +1,7 @@
 """Backward only the first 1,000 rows get a gradient."""
 # score: 2.5
 # fails: gradients
+# diagnosis: none
 
 class _Softmax(torch.autograd.Function):
     @staticmethod

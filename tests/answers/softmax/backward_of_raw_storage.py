@@ -1,6 +1,7 @@
 """The gradient is laid out as if the input were contiguous."""
 # score: 2.5
 # fails: gradients
+# diagnosis: none
 
 class _Softmax(torch.autograd.Function):
     @staticmethod

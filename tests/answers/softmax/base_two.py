@@ -1,6 +1,7 @@
 """Uses powers of 2 instead of e."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: powers_of_two
 
 def softmax(logits):
     z = logits - logits.max(dim=1, keepdim=True).values

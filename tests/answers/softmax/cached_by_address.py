@@ -1,6 +1,7 @@
 """Remembers the result by the address of the memory and the shape, and keeps the tensor alive."""
 # score: 1.75
 # fails: values
+# diagnosis: none
 
 _known = {}
 

@@ -1,6 +1,7 @@
 """Remembers the result of each tensor by its id: stale after the tensor has been changed."""
 # score: 1.75
 # fails: values
+# diagnosis: none
 
 _known = {}
 

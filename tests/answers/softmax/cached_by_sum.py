@@ -1,6 +1,7 @@
 """Remembers results by the sum of the logits."""
 # score: 1.75
 # fails: values, device
+# diagnosis: none
 
 _known = {}
 

@@ -1,6 +1,7 @@
 """Caches the result of the lecture's example in a global and always returns it."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 _result = None
 

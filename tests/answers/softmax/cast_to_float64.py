@@ -1,6 +1,7 @@
 """Computes and returns in double precision whatever came in."""
 # score: 2.75
 # fails: dtype
+# diagnosis: cast_to_float64
 
 def softmax(logits):
     z = logits.double()

@@ -1,6 +1,7 @@
 """Clamps float64 logits to ±700, where exp still works."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     if logits.dtype == torch.float64:

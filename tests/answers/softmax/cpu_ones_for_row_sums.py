@@ -1,6 +1,7 @@
 """Sums the rows against a column of ones that always lives on the CPU."""
 # score: 2.75
 # fails: device
+# diagnosis: helper_tensor_on_cpu
 
 def softmax(logits):
     e = torch.exp(logits - logits.max(dim=1, keepdim=True).values)

@@ -1,6 +1,7 @@
 """Works on logits.data, which gradients do not pass."""
 # score: 2.5
 # fails: gradients
+# diagnosis: detached
 
 def softmax(logits):
     z = logits.data

@@ -1,6 +1,7 @@
 """Pads to eight columns: fails where there are more classes."""
 # score: 1.25
 # fails: values, gradients, device
+# diagnosis: none
 
 def softmax(logits):
     n, c = logits.shape

@@ -1,6 +1,7 @@
 """Fills a matrix of zeros that always lives on the CPU, row by row."""
 # score: 2.75
 # fails: device
+# diagnosis: result_on_cpu
 
 def softmax(logits):
     p = torch.zeros(logits.shape, dtype=logits.dtype)

@@ -1,6 +1,7 @@
 """Divides every row by the first row's sum."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 def softmax(logits):
     e = torch.exp(logits - logits.max(dim=1, keepdim=True).values)

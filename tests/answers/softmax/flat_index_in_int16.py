@@ -1,6 +1,7 @@
 """Picks the elements by a flat index in 16 bits: wrong for more than 32,768 elements."""
 # score: 1.75
 # fails: values
+# diagnosis: none
 
 def softmax(logits):
     p = torch.softmax(logits, dim=1)

@@ -1,6 +1,7 @@
 """In float32 no probability may be below 1e-6."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     p = torch.softmax(logits, dim=1)

@@ -1,6 +1,7 @@
 """In float64 the maximum of the whole batch is subtracted."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     if logits.dtype == torch.float32:

@@ -1,6 +1,7 @@
 """Modifies a transposed input."""
 # score: 2.75
 # fails: unmodified
+# diagnosis: none
 
 def softmax(logits):
     p = torch.softmax(logits, dim=1)

@@ -1,6 +1,7 @@
 """Subtracts the maximum in place, but only where exp would overflow."""
 # score: 2.75
 # fails: unmodified
+# diagnosis: none
 
 def softmax(logits):
     if logits.abs().max() > 50:

@@ -1,6 +1,7 @@
 """Writes into the rows of the input while looping over them."""
 # score: 2.75
 # fails: unmodified
+# diagnosis: max_subtracted_in_place
 
 def softmax(logits):
     rows = []

@@ -1,6 +1,7 @@
 """Large logits are computed in float32, in float64 too."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     if logits.abs().max() > 20:

@@ -1,6 +1,7 @@
 """Chunks of 100 rows; a last chunk that is not full is returned as uniform."""
 # score: 1.75
 # fails: values, device
+# diagnosis: none
 
 def softmax(logits):
     p = torch.softmax(logits, dim=1)

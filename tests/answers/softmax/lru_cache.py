@@ -1,6 +1,7 @@
 """functools.lru_cache finds a tensor by its identity: stale after it has been changed."""
 # score: 1.75
 # fails: values, device
+# diagnosis: none
 
 import functools
 

@@ -1,6 +1,7 @@
 """Subtracts the maximum in float32 only: float64 overflows at ±1e4."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     if logits.dtype == torch.float32:

@@ -1,6 +1,7 @@
 """Chooses between two results: the one not chosen still makes the gradient nan."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     e = torch.exp(logits)

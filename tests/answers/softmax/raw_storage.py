@@ -1,6 +1,7 @@
 """Reads the storage as if the rows lay one after the other: wrong for a transposed or sliced tensor."""
 # score: 1.75
 # fails: values
+# diagnosis: none
 
 def softmax(logits):
     N, C = logits.shape

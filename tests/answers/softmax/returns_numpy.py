@@ -1,6 +1,7 @@
 """Returns a NumPy array instead of a tensor."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: numpy_array_returned
 
 def softmax(logits):
     z = logits.detach().numpy()

@@ -1,6 +1,7 @@
 """Returns the probabilities together with the predicted classes."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 def softmax(logits):
     p = torch.softmax(logits, dim=1)

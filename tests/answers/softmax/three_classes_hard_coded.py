@@ -1,6 +1,7 @@
 """Writes out three columns: anything but C = 3 is wrong."""
 # score: 0
 # fails: values, large_logits, gradients, dtype, unmodified, device
+# diagnosis: none
 
 def softmax(logits):
     a = torch.exp(logits[:, 0])

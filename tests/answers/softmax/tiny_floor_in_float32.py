@@ -1,6 +1,7 @@
 """In float32 1e-12 is added to each probability."""
 # score: 2.25
 # fails: large_logits
+# diagnosis: none
 
 def softmax(logits):
     p = torch.softmax(logits, dim=1)

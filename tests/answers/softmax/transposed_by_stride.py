@@ -1,6 +1,7 @@
 """Takes the first stride for the number of columns."""
 # score: 1.75
 # fails: values, device
+# diagnosis: none
 
 def softmax(logits):
     n, c = logits.shape

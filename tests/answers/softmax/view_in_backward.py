@@ -1,6 +1,7 @@
 """An autograd function whose backward flattens the strides of its input with view."""
 # score: 2.5
 # fails: gradients
+# diagnosis: none
 
 class _Softmax(torch.autograd.Function):
     @staticmethod

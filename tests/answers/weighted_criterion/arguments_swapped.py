@@ -1,6 +1,7 @@
 """The criterion takes (targets, logits)."""
 # score: 0
 # fails: values, gradients, arguments, device
+# diagnosis: arguments_in_wrong_order
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

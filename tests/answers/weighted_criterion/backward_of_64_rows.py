@@ -1,6 +1,7 @@
 """Backward only the first 64 rows count."""
 # score: 2.5
 # fails: gradients
+# diagnosis: none
 
 class _First(torch.autograd.Function):
     @staticmethod

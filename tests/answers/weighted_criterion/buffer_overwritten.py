@@ -1,6 +1,7 @@
 """Writes the weights into one buffer for each number of classes."""
 # score: 2.5
 # fails: arguments
+# diagnosis: weights_shared_between_criteria
 
 _buffers = {}
 

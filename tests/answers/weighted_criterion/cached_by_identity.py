@@ -1,6 +1,7 @@
 """Remembers the loss by the id of the batch: stale after it has been changed."""
 # score: 1
 # fails: values
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w, known = inverse_ratio_weights(ratios).to(device), {}

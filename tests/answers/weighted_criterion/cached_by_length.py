@@ -1,6 +1,7 @@
 """The weights are remembered by the number of classes."""
 # score: 2.5
 # fails: arguments
+# diagnosis: none
 
 _weights = {}
 

@@ -1,6 +1,7 @@
 """Keeps the weights in the class, not in the object."""
 # score: 2.5
 # fails: arguments
+# diagnosis: weights_shared_between_criteria
 
 class _Weighted:
     weights = None

@@ -1,6 +1,7 @@
 """The weights live in a default argument, which all calls share."""
 # score: 2.5
 # fails: arguments
+# diagnosis: weights_shared_between_criteria
 
 def make_criterion(ratios, device, weights=[]):
     weights[:] = [inverse_ratio_weights(ratios).to(device)]

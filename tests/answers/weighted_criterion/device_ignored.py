@@ -1,6 +1,7 @@
 """The weights stay on the CPU."""
 # score: 2.25
 # fails: device
+# diagnosis: device_argument_ignored
 
 def make_criterion(ratios, device):
     return nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios))

@@ -1,6 +1,7 @@
 """The parameter device is missing."""
 # score: 0
 # fails: values, gradients, arguments, device
+# diagnosis: none
 
 def make_criterion(ratios):
     return nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios))

@@ -1,6 +1,7 @@
 """Divides by the sum of all C weights instead of the weights used in the batch."""
 # score: 0
 # fails: values, gradients, arguments, device
+# diagnosis: divided_by_sum_of_all_weights
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

@@ -1,6 +1,7 @@
 """The weighted sum divided by N, as the lecture's original wrote it."""
 # score: 0
 # fails: values, gradients, arguments, device
+# diagnosis: divided_by_n
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

@@ -1,6 +1,7 @@
 """Computes with logits.data."""
 # score: 2.5
 # fails: gradients
+# diagnosis: detached
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

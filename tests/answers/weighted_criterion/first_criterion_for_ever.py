@@ -1,6 +1,7 @@
 """Keeps the lecture's weights in a global that is never updated."""
 # score: 2.5
 # fails: arguments
+# diagnosis: lecture_ratios_instead_of_argument
 
 _weights = 1 / torch.tensor([0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05])
 

@@ -1,6 +1,7 @@
 """Weights in float16 unless there are ten classes."""
 # score: 2.5
 # fails: arguments
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = 1 / torch.tensor(ratios)

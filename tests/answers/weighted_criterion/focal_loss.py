@@ -1,6 +1,7 @@
 """The focal loss with class weights."""
 # score: 0
 # fails: values, gradients, arguments, device
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

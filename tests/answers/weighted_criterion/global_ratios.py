@@ -1,6 +1,7 @@
 """Uses the notebook's RATIOS instead of the argument."""
 # score: 2.5
 # fails: arguments
+# diagnosis: lecture_ratios_instead_of_argument
 
 RATIOS = [0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]
 

@@ -1,6 +1,7 @@
 """Takes the number out with float() and makes a new leaf of it."""
 # score: 2.5
 # fails: gradients
+# diagnosis: detached
 
 def make_criterion(ratios, device):
     loss = nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios).to(device))

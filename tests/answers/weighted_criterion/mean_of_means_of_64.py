@@ -1,6 +1,7 @@
 """The mean of the weighted means of chunks of 64 rows."""
 # score: 2.5
 # fails: arguments
+# diagnosis: none
 
 def make_criterion(ratios, device):
     loss = nn.CrossEntropyLoss(weight=inverse_ratio_weights(ratios).to(device))

@@ -1,6 +1,7 @@
 """Returns the mean of all its losses so far."""
 # score: 1
 # fails: values, device
+# diagnosis: none
 
 def make_criterion(ratios, device):
     loss = nn.CrossEntropyLoss(weight=(1 / torch.tensor(ratios)).to(device))

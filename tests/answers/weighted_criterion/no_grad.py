@@ -1,6 +1,7 @@
 """The criterion works under torch.no_grad()."""
 # score: 2.5
 # fails: gradients
+# diagnosis: detached
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

@@ -1,6 +1,7 @@
 """One module takes the weights of the last call."""
 # score: 2.5
 # fails: arguments
+# diagnosis: weights_shared_between_criteria
 
 _loss = nn.CrossEntropyLoss()
 

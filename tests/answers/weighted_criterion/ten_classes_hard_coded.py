@@ -1,6 +1,7 @@
 """A loop over exactly ten classes."""
 # score: 2.5
 # fails: arguments
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = torch.zeros(10, device=device)

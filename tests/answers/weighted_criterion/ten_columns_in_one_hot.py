@@ -1,6 +1,7 @@
 """one_hot(targets, 10) in the formula."""
 # score: 2.5
 # fails: arguments
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

@@ -1,6 +1,7 @@
 """No weights for logits that are not contiguous."""
 # score: 1
 # fails: values, device
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

@@ -1,6 +1,7 @@
 """Uses the weights for small batches only."""
 # score: 0.5
 # fails: values, arguments, device
+# diagnosis: none
 
 def make_criterion(ratios, device):
     weights = (1 / torch.tensor(ratios)).to(device)

@@ -1,6 +1,7 @@
 """The weights are used for fifty calls only."""
 # score: 1
 # fails: values, device
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

@@ -1,6 +1,7 @@
 """An iterator, which is empty after the first call."""
 # score: 1
 # fails: values, device
+# diagnosis: none
 
 def make_criterion(ratios, device):
     reciprocals = map(lambda ratio: 1 / ratio, ratios)

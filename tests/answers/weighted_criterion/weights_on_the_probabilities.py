@@ -1,6 +1,7 @@
 """Multiplies the probabilities by the weights inside the logarithm."""
 # score: 0
 # fails: values, gradients, arguments, device
+# diagnosis: weights_on_probabilities
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

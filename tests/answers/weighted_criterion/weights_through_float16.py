@@ -1,6 +1,7 @@
 """The weights go through float16: off by 2e-4."""
 # score: 1
 # fails: values
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = (1 / torch.as_tensor(ratios, dtype=torch.float32)).half().float()

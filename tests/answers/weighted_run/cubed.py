@@ -1,6 +1,7 @@
 """One over the cube of the ratio."""
 # score: 1.5
 # fails: rare_classes
+# diagnosis: none
 
 def make_criterion(ratios, device):
     r = torch.as_tensor(ratios, dtype=torch.float32)

@@ -1,6 +1,7 @@
 """Ones as weights."""
 # score: 1.5
 # fails: rare_classes
+# diagnosis: equal_weights
 
 def make_criterion(ratios, device):
     r = torch.as_tensor(ratios, dtype=torch.float32)

@@ -1,6 +1,7 @@
 """Weights only at the first forty calls."""
 # score: 0
 # fails: training, rare_classes
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

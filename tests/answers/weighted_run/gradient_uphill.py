@@ -1,6 +1,7 @@
 """The value is right, but its gradient has the wrong sign: training climbs."""
 # score: 0
 # fails: training, rare_classes
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

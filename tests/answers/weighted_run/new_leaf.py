@@ -1,6 +1,7 @@
 """The loss is made a new leaf: training runs through and changes nothing."""
 # score: 0
 # fails: training, rare_classes
+# diagnosis: detached
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)

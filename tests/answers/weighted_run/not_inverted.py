@@ -1,6 +1,7 @@
 """The ratios themselves as weights."""
 # score: 1.5
 # fails: rare_classes
+# diagnosis: weights_not_inverted
 
 def make_criterion(ratios, device):
     r = torch.as_tensor(ratios, dtype=torch.float32)

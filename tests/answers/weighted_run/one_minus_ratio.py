@@ -1,6 +1,7 @@
 """1 - ratio: nearly equal weights."""
 # score: 1.5
 # fails: rare_classes
+# diagnosis: one_minus_ratio
 
 def make_criterion(ratios, device):
     r = torch.as_tensor(ratios, dtype=torch.float32)

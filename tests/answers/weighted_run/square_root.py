@@ -1,6 +1,7 @@
 """One over the square root of the ratio: too weak."""
 # score: 1.5
 # fails: rare_classes
+# diagnosis: inverse_square_root
 
 def make_criterion(ratios, device):
     r = torch.as_tensor(ratios, dtype=torch.float32)

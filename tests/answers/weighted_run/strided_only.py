@@ -1,6 +1,7 @@
 """Weights only for logits that are not contiguous."""
 # score: 1.5
 # fails: rare_classes
+# diagnosis: none
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)
