@@ -29,7 +29,7 @@ class Job:
     others: notebooks and archives of the submission that are not graded; the student is told.
     build: a folder for files that are made once. source: the instructor's notebook where a checks cell needs it.
     data: the assignment's data file. device: torch device of trusted computations.
-    without_walls, gpu: of the student's process.
+    without_walls, gpu: of the student's process. language: of what is said to the student.
     """
 
     assignment: str
@@ -48,6 +48,7 @@ class Job:
     device: str = "cpu"
     without_walls: bool = False
     gpu: bool = False
+    language: str = "ja"
 
     @cached_property
     def key(self) -> str:
@@ -58,7 +59,7 @@ class Job:
         parts = [self.submitted, self.release, self.source, self.assignment, self.cells, self.files, self.others]
         data = self.data and self.data.sha256
         options = [sorted(self.variables.items()), asdict(self.limits), data, self.device, self.without_walls, self.gpu]
-        for part in [*parts, *options]:
+        for part in [*parts, *options, self.language]:
             content = part if isinstance(part, bytes) else repr(part).encode(errors="replace")
             digest.update(f"{type(part).__name__} {len(content)} ".encode() + content)
         return digest.hexdigest()

@@ -92,6 +92,7 @@ class JobRunner:
             others=job.others,
             material=Material(job.source, data, job.build, job.device, self._fixtures),
             catalogues={cell: found for cell in job.cells if (found := assignment.catalogue_for(cell))},
+            language=job.language,
         )
 
 
@@ -103,7 +104,7 @@ def set_aside(job: Job, reason: str) -> JobResult:
 def _bare_request(job: Job) -> Request:
     assignment = job.find_assignment()
     modules = {cell: module for cell in job.cells if (module := assignment.checks_for(cell))}
-    return Request(job.submitted, job.release, modules, others=job.others)
+    return Request(job.submitted, job.release, modules, others=job.others, language=job.language)
 
 
 def _job_result(result: Result, walls: str = "", seconds: float = 0.0) -> JobResult:

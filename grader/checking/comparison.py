@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import torch
 
+from grader.checking.wording import N_, gettext
 from grader.errors import Mismatch, StudentRaised
 from grader.student.proxy import (
     Answer,
@@ -22,7 +23,7 @@ from grader.student.proxy import (
 from grader.wire import Opaque
 
 MAX_PICTURED = 24  # numbers of one tensor in a picture, as many as `format_tensor` writes
-DEVICE_NAMES = {"meta": "meta（どのデバイスでもよいことを確かめるための、値のないデバイス）"}
+DEVICE_NAMES = {"meta": N_("meta（どのデバイスでもよいことを確かめるための、値のないデバイス）")}
 
 
 def tolerance(*tensors: torch.Tensor) -> float:
@@ -65,9 +66,11 @@ def assert_close(
         index = int(excess.argmax())
         where = [int(i) for i in torch.unravel_index(torch.tensor(index), got.shape)]
         largest = float(difference.flatten()[index])
-        place = f"、場所 {where}" if where else ""
-        allowed = f"正解の {tol:.1g} 倍" if relative else f"{tol:.1g}"
-        how = f"差は最大 {largest:.3g}{place}、許される差 {allowed}"
+        allowed = gettext("正解の {factor} 倍").format(factor=f"{tol:.1g}") if relative else f"{tol:.1g}"
+        how = gettext("差は最大 {largest}、場所 {where}、許される差 {allowed}")
+        if not where:
+            how = gettext("差は最大 {largest}、許される差 {allowed}")
+        how = how.format(largest=f"{largest:.3g}", where=where, allowed=allowed)
         fail(asked, format_tensor(actual), format_tensor(expected), how, (numbers_of(actual), numbers_of(expected)))
 
 
@@ -76,9 +79,10 @@ def assert_shape(actual: Any, expected: torch.Tensor, asked: object) -> None:
     if not isinstance(actual, torch.Tensor):
         fail(asked, f"{kind(actual)}", f"Tensor{list(expected.shape)}")
     if actual.shape != expected.shape:
-        fail(asked, f"形 {list(actual.shape)}", f"形 {list(expected.shape)}")
+        of_shape = gettext("形 {shape}")
+        fail(asked, of_shape.format(shape=list(actual.shape)), of_shape.format(shape=list(expected.shape)))
     if actual.is_meta:
-        fail(asked, "meta デバイスのテンソル", str(expected.device))
+        fail(asked, gettext("meta デバイスのテンソル"), str(expected.device))
 
 
 def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
@@ -86,8 +90,8 @@ def assert_unmodified(answer: Answer, *sent: torch.Tensor, asked: str) -> None:
     for before, after in zip(sent, answer.inputs, strict=True):
         same = before.shape == after.shape and before.dtype == after.dtype and not after.is_meta
         if not (same and torch.equal(before, after.detach())):
-            modified = format_tensor(after), format_tensor(before), "入力が書き換えられています"
-            fail(f"{asked} を呼んだあとの入力", *modified)
+            modified = format_tensor(after), format_tensor(before), gettext("入力が書き換えられています")
+            fail(gettext("{asked} を呼んだあとの入力").format(asked=asked), *modified)
 
 
 def assert_device(question: Expression, device: str = "cuda") -> None:
@@ -96,23 +100,26 @@ def assert_device(question: Expression, device: str = "cuda") -> None:
     Asked with fake tensors, which have no data. Proof of a mistake is torch's error about two devices, or a result on
     another device. Any other exception proves nothing: code that reads values (loops, `.item()`) cannot run then.
     """
-    named = DEVICE_NAMES.get(device, device)
+    named = gettext(DEVICE_NAMES.get(device, device))
     try:
         where = question.device_of(device)
     except StudentRaised as error:
         if "DeviceMismatch" in error.name or "two different devices" in error.message:
             reason = error.message.partition("\n")[0][:160]
-            fail(f"{named} のテンソルでの計算", reason, f"すべて {device} の上で計算する")
+            where_asked = gettext("{device} のテンソルでの計算").format(device=named)
+            fail(where_asked, reason, gettext("すべて {device} の上で計算する").format(device=device))
         return
     if not isinstance(where, torch.device) or where.type != device:
-        fail(f"{named} のテンソルへの答え", str(where) if isinstance(where, torch.device) else kind(where), device)
+        got = str(where) if isinstance(where, torch.device) else kind(where)
+        fail(gettext("{device} のテンソルへの答え").format(device=named), got, device)
 
 
 def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:
     """There is a gradient, and it is close to `expected`. Raises Mismatch."""
+    asked = gettext("{asked} の勾配").format(asked=asked)
     if gradient is None:
-        fail(f"{asked} の勾配", "なし（計算のつながりが切れています）", format_tensor(expected))
-    assert_close(gradient, expected, tol=tol, asked=f"{asked} の勾配")
+        fail(asked, gettext("なし（計算のつながりが切れています）"), format_tensor(expected))
+    assert_close(gradient, expected, tol=tol, asked=asked)
 
 
 def is_close(gradient: torch.Tensor | None, expected: torch.Tensor) -> bool:
@@ -229,7 +236,7 @@ def values_of(question: Expression, count: int) -> list[Any]:
     """The values of `together(…)`, a list of `count`. Raises Mismatch, and what the question raises."""
     value = question.value()
     if not isinstance(value, list) or len(value) != count:
-        fail(question, kind(value), f"{count} 個の答え")
+        fail(question, kind(value), gettext("{count} 個の答え").format(count=count))
     return value
 
 

@@ -16,6 +16,7 @@ from grader.checking.assignment import DataFile, find
 from grader.cli.console import say
 from grader.cli.fingerprints import fingerprints
 from grader.errors import UserError
+from grader.grading.report import UNGRADED
 from grader.grading.verdict import NOT_DECIDED
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.feedback import write_all
@@ -23,6 +24,7 @@ from grader.nbgrader_plugin.gradebook import Row, class_table, write_csv
 from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
 from grader.sandbox.isolation.probe import probe
 from grader.submission.files import printable
+from grader.submission.language import gettext, speaking
 
 # Works through students; calls its second argument once for each, with "" or the reason for a failure.
 Work = Callable[[list[str], Callable[[str, str], None]], object]
@@ -30,6 +32,11 @@ Work = Callable[[list[str], Callable[[str, str], None]], object]
 
 def grade_class(course: Course, console: Console) -> list[Row]:
     """Grade all submissions whose content, or whose way of grading, has changed. → all grades. Raises UserError."""
+    with speaking(course.language):
+        return _grade_class(course, console)
+
+
+def _grade_class(course: Course, console: Console) -> list[Row]:
     with console.status("Building the release …"):
         course.build_release()
     students = course.students()
@@ -116,7 +123,10 @@ def _work_through(
 def _print_summary(course: Course, console: Console, table: list[Row], data: DataFile | None) -> None:
     """Pending manual grading, the trusted checks' data, the isolation, and remarks on submissions."""
     if pending := [row.student for row in table if row.submitted and row.ungraded]:
-        say(console, f"{len(pending)} submissions have cells that a person grades (未採点): nbgrader formgrader")
+        say(
+            console,
+            f"{len(pending)} submissions have cells that a person grades ({gettext(UNGRADED)}): nbgrader formgrader",
+        )
     if data:
         say(console, data.description)
     walls = probe(ALL_WALLS if course.without_walls else ())

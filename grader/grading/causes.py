@@ -9,6 +9,7 @@ from dataclasses import replace
 from nbformat import NotebookNode
 
 from grader.grading.verdict import Outcome, Verdict
+from grader.submission.language import gettext
 from grader.submission.match import grade_id
 
 MISSING = re.compile(r"NameError: name '(\w{1,60})' is not defined")
@@ -57,13 +58,15 @@ def _cause(
         if ended_in is None or not any(cell is ended_in[0] for cell in before):
             return ""
         cell, reason = ended_in
-        return f"{_label(cell, before)}の実行中にプログラムが終わったので、検査できませんでした（{reason}）。"
+        said = gettext("{cell}の実行中にプログラムが終わったので、検査できませんでした（{reason}）。")
+        return said.format(cell=_label(cell, before), reason=reason)
     found = dict.fromkeys(name for verdict in failed for line in verdict.evidence for name in MISSING.findall(line))
-    names = "、".join(list(found)[:NAMED])
+    names = ", ".join(list(found)[:NAMED])
     for cell in before:
         error = next((output for output in cell.get("outputs", ()) if output.output_type == "error"), None)
         if error is not None and any(_would_define(cell.source, name) for name in found):
-            return f"{_label(cell, before)}がエラーで止まったので、{names} が定義されていません。{_last_line(error)}"
+            said = gettext("{cell}がエラーで止まったので、{names} が定義されていません。{error}")
+            return said.format(cell=_label(cell, before), names=names, error=_last_line(error))
     return ""
 
 
@@ -75,12 +78,13 @@ def _label(cell: NotebookNode, cells: Sequence[NotebookNode]) -> str:
     """The cell as a student finds it."""
     place = sum(other.cell_type == "code" for other in cells[: next(i for i, c in enumerate(cells) if c is cell) + 1])
     name = grade_id(cell)
-    return f"上から {place} 番目のコードセル（{name}）" if name else f"上から {place} 番目のコードセル"
+    label = gettext("上から {place} 番目のコードセル").format(place=place)
+    return gettext("{label}（{name}）").format(label=label, name=name) if name else label
 
 
 def _last_line(error: NotebookNode) -> str:
     """The error's name and message, after the line of the cell where it was raised; all of it is the student's text."""
     lines = LINE.findall(COLOURS.sub("", "\n".join(map(str, error.get("traceback", ()))))[:20_000])
-    where = f"{lines[0]} 行目: " if lines else ""
+    where = gettext("{line} 行目: ").format(line=lines[0]) if lines else ""
     text = " ".join(f"{error.get('ename', '')}: {error.get('evalue', '')}".split())
     return where + (text if len(text) <= MAX_ERROR else text[: MAX_ERROR - 1] + "…")

@@ -15,12 +15,14 @@ from nbformat import NotebookNode
 from nbformat.validator import get_validator
 
 from grader.errors import StudentGone
+from grader.submission.language import N_, gettext
 
 MAX_NODES = 500_000  # JSON values in the outputs of a cell; nbformat takes up to 3 µs for one; a figure or table has 10
 MAX_COUNT = 2**31  # execution count of a cell; honest ones count from 1
 DISPLAYS = ("display_data", "execute_result")  # outputs that may have a display id, by which later cells update them
-TOO_MUCH = "出力が多いので、省きました。"
+TOO_MUCH = N_("出力が多いので、省きました。")
 MALFORMED = "outputs in no known form"
+TRUNCATED = N_("出力が多いので、ここで打ち切りました")  # by the student's process, which knows no other language
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,19 @@ def parse_reply(reply: Any) -> tuple[bytes, int | None]:
 def parse_outputs(text: bytes, most: int) -> CellOutputs:
     """The outputs of a cell, at most `most` outputs and updates. Raises StudentGone for JSON in any other form."""
     if _too_many(text):
-        return only_note(TOO_MUCH)
+        return only_note(gettext(TOO_MUCH))
     try:
         shown = json.loads(text.decode())
         outputs, displays, updates = shown["outputs"], shown["displays"], shown["updates"]
         if (type(outputs), type(displays), type(updates)) != (list, dict, list):
             raise TypeError
         if len(outputs) + len(updates) > most:
-            return only_note(TOO_MUCH)
+            return only_note(gettext(TOO_MUCH))
         outputs = [nbformat.from_dict(output) for output in outputs]
         if not _valid(outputs):
             raise ValueError
+        for output in outputs:
+            _translate_end(output)
         places = {str(index): output for index, output in enumerate(outputs) if output.output_type in DISPLAYS}
         return CellOutputs(
             outputs,
@@ -76,6 +80,13 @@ def _too_many(text: bytes) -> bool:
         return True
     bare = b"".join(text.split(b'"')[::2])
     return bare.count(b"[") + bare.count(b"{") + bare.count(b",") > MAX_NODES
+
+
+def _translate_end(output: NotebookNode) -> None:
+    """Translate the note with which `sandbox.runtime.outputs` ends what is too long."""
+    end = f"\n{TRUNCATED}\n"
+    if isinstance(text := output.get("text"), str) and text.endswith(end):
+        output["text"] = f"{text.removesuffix(end)}\n{gettext(TRUNCATED)}\n"
 
 
 def _updates(updates: list[Any]) -> list[tuple[str, NotebookNode, int]]:

@@ -18,17 +18,46 @@ from grader import wire
 from grader.checking.assignment import Material
 from grader.checking.misconceptions import Catalogue, Misconception
 from grader.errors import StudentError, WireError
-from grader.grading.judge import passes
+from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, judge, passes
 from grader.grading.replay import Answered, BatchChannel, Memory
 from grader.grading.signature import Signature, signature
 from grader.grading.verdict import Diagnosis, Outcome, Verdict
 from grader.sandbox.runtime.evaluate import evaluate
 from grader.sandbox.runtime.questions import Question
 from grader.student.proxy import InProcessChannel
+from grader.submission.language import gettext
 
 # Outcomes that an answer's behaviour explains; a process that died or a stub has no behaviour to compare.
 BEHAVIOUR = {Outcome.PASSED, Outcome.WRONG, Outcome.RAISED}
 MAX_MORE = 60  # questions that are asked again, alone, after one that raised had ended its batch; 1 ms each
+
+
+def judge_and_diagnose(
+    modules: Mapping[str, Path],
+    run_up_to: RunUpTo,
+    material: Material,
+    memory: Memory | None,
+    source: str,
+    catalogues: Mapping[str, Catalogue],
+) -> tuple[Verdicts, dict[str, Diagnosis]]:
+    """`judge.judge`, and the named mistakes by checks cell; none without a `memory`. Raises KeyboardInterrupt."""
+    answered: AllAnswered = {}
+    channels: dict[str, BatchChannel] = {}
+
+    def remember(cell: str) -> BatchChannel:
+        channels[cell] = run_up_to(cell)
+        return channels[cell]
+
+    right = {cell: InProcessChannel(catalogue.right) for cell, catalogue in catalogues.items()}
+    verdicts = judge(modules, remember, material, memory, source, right, answered)
+    diagnoses = {}
+    if memory is not None:
+        for cell in channels.keys() & catalogues.keys():
+            catalogue = catalogues[cell]
+            about = answered.get(cell, {}), channels[cell], modules[cell], catalogue
+            if found := diagnose(verdicts[cell], *about, material, memory):
+                diagnoses[cell] = found
+    return verdicts, diagnoses
 
 
 def diagnose(
@@ -62,8 +91,8 @@ def diagnose(
     if len(found) != 1 or not student.is_answering(_mistaken(catalogue, found[0])):
         return None
     (mistakes,) = found
-    names, texts = (entry.name for entry in mistakes), (entry.text for entry in mistakes)
-    return Diagnosis(" + ".join(names), "".join(texts), mistakes[0].read)
+    names, texts = (entry.name for entry in mistakes), (gettext(entry.text) for entry in mistakes)
+    return Diagnosis(" + ".join(names), " ".join(texts), mistakes[0].read)
 
 
 def _pairs(catalogue: Catalogue) -> Iterator[tuple[Misconception, Misconception]]:

@@ -9,11 +9,12 @@ from hypothesis.errors import Flaky
 
 from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, Undecided, WireError
 from grader.grading.verdict import Outcome
+from grader.submission.language import N_, gettext
 
 STUB_MESSAGES = ("", "ここに書く")  # of the released stub; torch raises NotImplementedError too, with other messages
 MAX_NAME = 60  # characters of an exception's name; torch's longest has 42
-CHANGING = "同じ入力でも、答えが呼ぶたびに変わります。"
-NOT_AGAIN = "ノートブックをもう一度実行すると、この検査には答えが返りませんでした。"
+CHANGING = N_("同じ入力でも、答えが呼ぶたびに変わります。")
+NOT_AGAIN = N_("ノートブックをもう一度実行すると、この検査には答えが返りませんでした。")
 
 
 def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str, ...]]:
@@ -31,25 +32,31 @@ def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str,
             return Outcome.GRADER_ERROR, (f"{type(error).__name__}",)
         cause = next((e for e in causes if isinstance(e, (StudentGone, Undecided, WireError))), causes[0])
         outcome, evidence = explain(cause, source)
-        changing = () if outcome in (Outcome.CRASHED, Outcome.UNDECIDED) else (CHANGING,)
+        changing = () if outcome in (Outcome.CRASHED, Outcome.UNDECIDED) else (gettext(CHANGING),)
         return outcome, (*evidence, *changing)
     match error:
         case Mismatch():
-            lines = f"{error.asked} → {error.got}", f"正しくは {error.expected}", error.difference
+            right = gettext("正しくは {expected}").format(expected=error.expected)
+            lines = f"{error.asked} → {error.got}", right, error.difference
             return Outcome.WRONG, tuple(_short(line) for line in lines if line)
         case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
-            unwritten = f"関数 {error.function} の中身です。"  # it may call another function that is still a stub
-            return Outcome.NOT_IMPLEMENTED, (unwritten,) if _is_defined(error.function, source) else ()
+            if not _is_defined(error.function, source):
+                return Outcome.NOT_IMPLEMENTED, ()
+            # The function that was asked may call another one that is still a stub.
+            return Outcome.NOT_IMPLEMENTED, (gettext("関数 {function} の中身です。").format(function=error.function),)
         case StudentRaised():
-            line = f"その行: {error.line}" if error.line and _has_line(error.line, source) else ""
+            shown = error.line and _has_line(error.line, source)
+            line = gettext("その行: {line}").format(line=error.line) if shown else ""
             lines = error.question, f"{error.name[:MAX_NAME]}: {error.message}", line
             return Outcome.RAISED, tuple(_short(line) for line in lines if line)
         case TooSlow():
-            return Outcome.TOO_SLOW, ("時間内に答えが返りませんでした。",)
+            return Outcome.TOO_SLOW, (gettext("時間内に答えが返りませんでした。"),)
         case Undecided():
-            return Outcome.UNDECIDED, ("時間内に答えが返りませんでしたが、計算機が混んでいたためかもしれません。",)
+            said = gettext("時間内に答えが返りませんでしたが、計算機が混んでいたためかもしれません。")
+            return Outcome.UNDECIDED, (said,)
         case StudentGone() | WireError():  # only a student's value can exceed the message limit
-            return Outcome.CRASHED, (f"プログラムが終わってしまいました（{_short(str(error))}）。",)
+            said = gettext("プログラムが終わってしまいました（{reason}）。")
+            return Outcome.CRASHED, (said.format(reason=_short(str(error))),)
     return Outcome.GRADER_ERROR, (_short(f"{type(error).__name__}: {error}"),)
 
 

@@ -18,14 +18,14 @@ from grader.errors import StudentGone, Undecided
 from grader.grading import report
 from grader.grading.causes import tell_causes_once
 from grader.grading.cell_outputs import TOO_MUCH, CellOutputs, note, only_note, parse_outputs, parse_reply
-from grader.grading.diagnosis import diagnose
-from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, confirm, judge
-from grader.grading.replay import BatchChannel, Memory
+from grader.grading.diagnosis import judge_and_diagnose
+from grader.grading.judge import RunUpTo, Verdicts, confirm
+from grader.grading.replay import Memory
 from grader.grading.verdict import NOT_DECIDED, Diagnosis, Explanation, Outcome, Verdict, score
 from grader.student.channel import PipeChannel, ProcessHandle
 from grader.student.limits import Limits
-from grader.student.proxy import InProcessChannel
 from grader.submission.clean_outputs import OutputBudget
+from grader.submission.language import JAPANESE, N_, gettext, speaking
 from grader.submission.match import grade_id
 from grader.submission.overlooked import list_names
 from grader.submission.rebuild import Rebuilt, rebuild
@@ -36,13 +36,13 @@ Start = Callable[
 ]
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters in the outputs of all cells of a notebook; a page shows 24 MB of them
-OTHERS = "提出されたが、採点していないファイル（ノートブックの名前か場所が違います）"
+OTHERS = N_("提出されたが、採点していないファイル（ノートブックの名前か場所が違います）")
 EVIDENCE_SECONDS = 60.0  # for the second run of a notebook with wrong answers; an honest one takes 1
 MAX_OUTPUTS = 10_000  # of a notebook; validating one takes 0.2 ms
 # For rebuilding a submission, and again for cleaning the outputs of its cells.
 CLEANING_CPU_SECONDS, CLEANING_MEMORY_BYTES = 10, 1 << 30
-TOO_HEAVY = "ノートブックの中身が重すぎて読めないので、教員が確認します"
-OUTPUTS_TOO_HEAVY = "出力が重すぎるので、省きました。"
+TOO_HEAVY = N_("ノートブックの中身が重すぎて読めないので、教員が確認します")
+OUTPUTS_TOO_HEAVY = N_("出力が重すぎるので、省きました。")
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Request:
     files: other submitted files, (name, content). variables: environment variables of the student's process.
     read: environment variable → file of the host that the student's process may read, under another name.
     others: paths of submitted notebooks and archives that are not graded. in_place: ask the questions of the checks
-    between the cells, not in copies of the process, because it cannot be forked (CUDA). catalogues: the misconceptions
-    of checks cells that have any; used with a `memory` only.
+    between the cells, not in copies of the process, because it cannot be forked (CUDA). language: of what is said.
+    catalogues: the misconceptions of checks cells that have any; used with a `memory` only.
     """
 
     submitted: bytes | str
@@ -69,6 +69,7 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     material: Material = field(default_factory=Material)
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
+    language: str = JAPANESE
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,15 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
     <Outcome.NOT_IMPLEMENTED: 'not_implemented'>
     >>> server.close()
     """
+    with speaking(request.language):
+        return _grade(request, start, memory)
+
+
+def _grade(request: Request, start: Start, memory: Memory | None) -> Result:
     clean = _rebuilt(request)
     if clean is None:
-        return ungraded(replace(request, submitted=TOO_HEAVY), TOO_HEAVY)
+        reason = gettext(TOO_HEAVY)
+        return ungraded(replace(request, submitted=reason), reason)
     source = "\n".join(cell.source for cell in clean.notebook.cells if cell.cell_type == "code")
     arguments = request.files, request.variables, request.read, 0 if request.in_place else len(request.modules)
 
@@ -117,23 +124,13 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
         with start(*arguments) as process:
             yield _Run(cells, PipeChannel(process, limits), request.modules, keep=0).up_to
 
-    right = {cell: InProcessChannel(catalogue.right) for cell, catalogue in request.catalogues.items()}
     diagnoses: dict[str, Diagnosis] = {}
 
     def judged(where: RunUpTo) -> Verdicts:
-        answered: AllAnswered = {}
-        channels: dict[str, BatchChannel] = {}
-
-        def remember(cell: str) -> BatchChannel:
-            channels[cell] = where(cell)
-            return channels[cell]
-
-        verdicts = judge(request.modules, remember, request.material, memory, source, right, answered)
-        if memory is not None:
-            for cell, catalogue in request.catalogues.items():
-                about = answered.get(cell, {}), channels[cell], request.modules[cell], catalogue
-                if found := diagnose(verdicts[cell], *about, request.material, memory):
-                    diagnoses[cell] = found
+        verdicts, found = judge_and_diagnose(
+            request.modules, where, request.material, memory, source, request.catalogues
+        )
+        diagnoses.update(found)
         return verdicts
 
     with start(*arguments) as process:
@@ -157,9 +154,10 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
 
 def ungraded(request: Request, reason: str) -> Result:
     """The result of a failure of the grader's own: a person has to grade every checks cell."""
-    verdict = Verdict("grader", "採点プログラムの不具合", 0.0, Outcome.GRADER_ERROR, (reason,))
-    clean = _rebuilt(request) or rebuild(TOO_HEAVY, request.release)
-    return _result(request, clean, {cell: [verdict] for cell in request.modules}, {}, reason)
+    with speaking(request.language):
+        verdict = Verdict("grader", gettext("採点プログラムの不具合"), 0.0, Outcome.GRADER_ERROR, (reason,))
+        clean = _rebuilt(request) or rebuild(gettext(TOO_HEAVY), request.release)
+        return _result(request, clean, {cell: [verdict] for cell in request.modules}, {}, reason)
 
 
 def _rebuilt(request: Request) -> Rebuilt | None:
@@ -178,7 +176,8 @@ def _result(
     cells: list[NotebookNode] = []
     told = (clean.unreadable, *clean.notes) if clean.unreadable else clean.notes
     if request.others:
-        told = (*told, f"{OTHERS}：{list_names(request.others)}")
+        others = gettext("{note}：{names}").format(note=gettext(OTHERS), names=list_names(request.others))
+        told = (*told, others)
     if told:
         cells.append(report.notes_cell(told))
     _clean_outputs([cell for cell in clean.notebook.cells if cell.cell_type == "code" and cell.outputs])
@@ -202,7 +201,7 @@ def _clean_outputs(cells: list[NotebookNode]) -> None:
         with limited(CLEANING_CPU_SECONDS, CLEANING_MEMORY_BYTES):
             cleaned = [budget.clean(cell.outputs) for cell in cells]
     except (LimitExceeded, MemoryError, RecursionError):
-        cleaned = [[note(OUTPUTS_TOO_HEAVY)] for _ in cells]
+        cleaned = [[note(gettext(OUTPUTS_TOO_HEAVY))] for _ in cells]
     for cell, outputs in zip(cells, cleaned, strict=True):
         cell.outputs = outputs
 
@@ -266,16 +265,18 @@ class _Run:
             reply, stopped = self._channel.run(cell.source)
             text, cell.execution_count = parse_reply(reply)
             self._characters_left -= len(text)
-            shown = parse_outputs(text, self._outputs_left) if self._characters_left >= 0 else only_note(TOO_MUCH)
+            too_much = self._characters_left < 0
+            shown = only_note(gettext(TOO_MUCH)) if too_much else parse_outputs(text, self._outputs_left)
             self._outputs_left -= len(shown.outputs) + len(shown.updates)
             cell.outputs = shown.outputs
             self._remember(shown)
             if stopped:
-                seconds = self._channel.limits.cell_seconds
-                cell.outputs.append(note(f"このセルは計算時間 {seconds:.0f} 秒で終わらなかったので、止めました。"))
+                said = gettext("このセルは計算時間 {seconds} 秒で終わらなかったので、止めました。")
+                cell.outputs.append(note(said.format(seconds=f"{self._channel.limits.cell_seconds:.0f}")))
         except (StudentGone, Undecided) as gone:
             self.ended_in = cell, str(gone)
-            cell.outputs = [note(f"このセルの実行中に、プログラムが終わってしまいました（{gone}）。")]
+            said = gettext("このセルの実行中に、プログラムが終わってしまいました（{reason}）。")
+            cell.outputs = [note(said.format(reason=gone))]
 
     def _remember(self, shown: CellOutputs) -> None:
         """Add the cell's displays and apply its updates while the size limit allows: one may change many displays."""

@@ -24,6 +24,7 @@ from grader.grading.evidence import CHANGING, NOT_AGAIN, explain, numbers_of
 from grader.grading.replay import BatchChannel, Check
 from grader.grading.verdict import UNSCORED, Outcome, Verdict
 from grader.student.proxy import Channel
+from grader.submission.language import gettext
 
 UNUSED_PLUGINS = """terminal logging warnings doctest unittest faulthandler pastebin stepwise setuponly setupplan
 tmpdir monkeypatch recwarn unraisableexception threadexception"""  # the last two collect garbage: 0.3 s a session
@@ -97,14 +98,15 @@ def confirm(
 
 def _with_evidence_of(first: Verdict, second: Verdict) -> Verdict:
     """The first verdict of a check, with the evidence from its second run."""
+    changing = gettext(CHANGING)
     match second.outcome:
         case Outcome.WRONG | Outcome.RAISED | Outcome.NOT_IMPLEMENTED:
-            own = tuple(line for line in second.evidence if line != CHANGING)
-            evidence = (*own, CHANGING) if CHANGING in first.evidence else own
+            own = tuple(line for line in second.evidence if line != changing)
+            evidence = (*own, changing) if changing in first.evidence else own
         case Outcome.PASSED:
-            evidence = (CHANGING,)
+            evidence = (changing,)
         case _:
-            evidence = (NOT_AGAIN,)
+            evidence = (gettext(NOT_AGAIN),)
     return replace(first, evidence=evidence, numbers=second.numbers)
 
 
@@ -221,9 +223,9 @@ class _Judge:
         """One for each check of the cell's module."""
         items = self.expected.get(cell)
         if not items:
-            reason = ("検査を読み込めませんでした。",)
-            return [Verdict(cell, "採点プログラムの検査", 0.0, Outcome.GRADER_ERROR, reason)]
-        missing = Outcome.GRADER_ERROR, ("結果がありません。",)
+            reason = (gettext("検査を読み込めませんでした。"),)
+            return [Verdict(cell, gettext("採点プログラムの検査"), 0.0, Outcome.GRADER_ERROR, reason)]
+        missing = Outcome.GRADER_ERROR, (gettext("結果がありません。"),)
         verdicts = [self.verdicts.get(item.nodeid) or verdict(item, *missing) for item in items]
         if self.again is not None:  # the others have not run
             return verdicts
@@ -260,10 +262,11 @@ def name_of(item: pytest.Item) -> str:
 def verdict(item: pytest.Item, outcome: Outcome, evidence: tuple[str, ...]) -> Verdict:
     """The outcome with the check's title and points; a check without points is the grader's error."""
     function = getattr(item, "obj", None)
-    title = (inspect.getdoc(function) or item.name).splitlines()[0]
+    title = gettext((inspect.getdoc(function) or item.name).splitlines()[0])
     marker = item.get_closest_marker("points")
     if marker is None:
-        return Verdict(item.name, title, 0.0, Outcome.GRADER_ERROR, ("検査に配点がありません。",))
+        without = (gettext("検査に配点がありません。"),)
+        return Verdict(item.name, title, 0.0, Outcome.GRADER_ERROR, without)
     figure = dict(item.user_properties).get("figure")
     shown = figure if isinstance(figure, Figure) else None
     return Verdict(name_of(item), title, float(marker.args[0]), outcome, evidence, figure=shown)
@@ -277,4 +280,5 @@ def require_needed(verdict: Verdict, item: pytest.Item, others: Mapping[str, Ver
         return verdict
     unscored = others[needs].outcome in UNSCORED
     outcome = others[needs].outcome if unscored else Outcome.WRONG
-    return replace(verdict, outcome=outcome, evidence=(f"「{others[needs].title}」に合格すると、点になります。",))
+    said = gettext("「{title}」に合格すると、点になります。").format(title=others[needs].title)
+    return replace(verdict, outcome=outcome, evidence=(said,))

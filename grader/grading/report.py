@@ -11,22 +11,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
 
 from grader.grading.verdict import Explanation, Outcome, Verdict
+from grader.submission.language import N_, gettext, ngettext
 
-UNGRADED = "未採点"
+UNGRADED = N_("未採点")
 UNREADABLE = "grader_unreadable"  # key in the metadata of a checks cell's output: why no answer was graded
 CHECKS = "grader_checks"  # key in that metadata too: `_record` of each verdict, and what they share
 NOTHING_EXPLAINED = Explanation()
-NOTES = "採点プログラムから"
-HANDED_IN = "# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）"
+NOTES = N_("採点プログラムから")
+HANDED_IN = N_("# 提出時の出力（提出した人の環境で実行されたもの。採点には使いません）")
 WORDS = {
-    Outcome.PASSED: "○ 合格",
-    Outcome.WRONG: "× 答えが違います",
-    Outcome.RAISED: "× エラーになりました",
-    Outcome.NOT_IMPLEMENTED: "－ まだ書かれていません",
-    Outcome.TOO_SLOW: "× 時間切れです",
-    Outcome.UNDECIDED: "？ 時間切れかどうか決まりません（教員が確認します）",
-    Outcome.CRASHED: "× 途中で終わってしまいました",
-    Outcome.GRADER_ERROR: "？ 採点プログラムの不具合（教員が確認します）",
+    Outcome.PASSED: N_("○ 合格"),
+    Outcome.WRONG: N_("× 答えが違います"),
+    Outcome.RAISED: N_("× エラーになりました"),
+    Outcome.NOT_IMPLEMENTED: N_("－ まだ書かれていません"),
+    Outcome.TOO_SLOW: N_("× 時間切れです"),
+    Outcome.UNDECIDED: N_("？ 時間切れかどうか決まりません（教員が確認します）"),
+    Outcome.CRASHED: N_("× 途中で終わってしまいました"),
+    Outcome.GRADER_ERROR: N_("？ 採点プログラムの不具合（教員が確認します）"),
 }
 
 
@@ -39,6 +40,8 @@ _environment = Environment(
     loader=PackageLoader("grader.grading"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 _environment.filters["points"] = points
+_environment.add_extension("jinja2.ext.i18n")
+_environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
 
 
 def checks_output(
@@ -60,14 +63,14 @@ def checks_output(
         verdicts=verdicts,
         score=score,
         maximum=maximum,
-        words=WORDS,
+        words={outcome: gettext(word) for outcome, word in WORDS.items()},
         unreadable=unreadable,
         scale=scale,
         explanation=explanation,
         figures=[verdict.figure for verdict in verdicts if verdict.figure],
     )
     kind = "display_data" if score is None else "execute_result"
-    plain = UNGRADED if score is None else repr(float(score))
+    plain = gettext(UNGRADED) if score is None else repr(float(score))
     metadata: dict[str, object] = {UNREADABLE: unreadable} if unreadable else {}
     metadata[CHECKS] = {
         "score": score,
@@ -97,13 +100,13 @@ def _record(verdict: Verdict, scale: float) -> dict[str, object]:
 def notes_cell(notes: Sequence[str]) -> NotebookNode:
     """The first cell of a graded notebook: what was repaired, or why nothing could be graded."""
     lines = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    cell: NotebookNode = nbformat.v4.new_markdown_cell(f"<div><b>{NOTES}</b><ul>{lines}</ul></div>")
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(f"<div><b>{escape(gettext(NOTES))}</b><ul>{lines}</ul></div>")
     cell.id = "grader-notes"
     return cell
 
 
 def handed_in_cell(observation: str, outputs: list[NotebookNode]) -> NotebookNode:
     """A cell before an observation with the outputs of the student's own long run, as submitted."""
-    cell: NotebookNode = nbformat.v4.new_code_cell(HANDED_IN, outputs=outputs)
+    cell: NotebookNode = nbformat.v4.new_code_cell(gettext(HANDED_IN), outputs=outputs)
     cell.id = f"handed-in-{observation}"[:64]
     return cell

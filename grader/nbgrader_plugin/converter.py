@@ -25,13 +25,14 @@ from grader.batch.runner import ClassRun, LocalRunner
 from grader.errors import GraderError, GraderFault, UserError, WallsMissing
 from grader.nbgrader_plugin.extra_files import CopyRegularFiles
 from grader.nbgrader_plugin.gradebook import rows
-from grader.nbgrader_plugin.jobs import CONTEXT, NotebookContext, Resources
+from grader.nbgrader_plugin.jobs import CONTEXT, NotebookContext, Resources, course_language, language_of, parsed
 from grader.nbgrader_plugin.manual_marks import Marks, confirmed_marks
 from grader.nbgrader_plugin.preprocessors import Execute
 from grader.nbgrader_plugin.scores import ask_person, clear_scores
 from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
 from grader.sandbox.isolation.probe import probe
 from grader.submission.files import folder_problem, is_student_name, printable, student_name_problem
+from grader.submission.language import gettext, speaking
 from grader.submission.overlooked import Overlooked, list_names, made_by_tools, other_notebooks, overlooked
 
 LOCAL = LocalRunner()  # kept between runs: formgrader's server grades one submission after the other
@@ -165,8 +166,11 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
                 for comment in notebook.comments:
                     comment.auto_comment = None
                 if others := self._overlooked.instead_of.get(notebook.name):
-                    found = f"提出されたのは {list_names(others)} です"
-                    ask_person(notebook, f"{notebook.name}.ipynb がありません。{found}")
+                    release = parsed(releases[notebook.name])
+                    with speaking(language_of(release, course_language(self.coursedir))):
+                        reason = gettext("{notebook} がありません。提出されたのは {names} です")
+                    reason = reason.format(notebook=f"{notebook.name}.ipynb", names=list_names(others))
+                    ask_person(notebook, reason)
             gradebook.db.commit()
 
     def init_single_notebook_resources(self, notebook_filename: str) -> Resources:

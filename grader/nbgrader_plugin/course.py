@@ -23,7 +23,9 @@ import grader
 from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
+from grader.nbgrader_plugin.jobs import course_language
 from grader.nbgrader_plugin.scores import clear_scores
+from grader.submission.language import languages
 from grader.submission.overlooked import made_by_tools
 
 PROJECT = Path(grader.__file__).resolve().parents[1]
@@ -43,11 +45,12 @@ class Course:
 
     root: the folder with source/, submitted/ and so on. assignment: nbgrader's id.
     without_walls: grade without a sandbox; the configuration may say so, too. processes: for one run.
-    settings: the configuration file's. data_file, device: as configured; see `Execute`.
+    settings: the configuration file's. data_file, device: as configured; see `Execute`. language: of what students are
+    told, unless a notebook's metadata name another one.
     """
 
     def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
-        """Raises UserError if this package does not support the installed nbgrader."""
+        """Raises UserError for settings that this package does not support, and for such an nbgrader."""
         self.root, self.assignment = root.resolve(), assignment
         config = _load_config(self.root if (self.root / CONFIG_FILE).is_file() else PROJECT)
         self.settings = copy.deepcopy(config)
@@ -60,6 +63,9 @@ class Course:
         self.device = str(config.Execute.get("device", "auto"))
         self.processes = int(config.ClassRun.get("jobs", 0)) or os.cpu_count() or 1
         self.directory = CourseDirectory(config=config)
+        self.language = course_language(self.directory)
+        if self.language not in languages():
+            raise UserError(f"c.Course.language = {self.language!r} is none of {', '.join(languages())}.")
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
         scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs
         if scripts not in os.environ.get("PATH", "").split(os.pathsep):

@@ -13,9 +13,10 @@ from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbconvert.filters.ansi import ansi2html
 from nbformat import NotebookNode
 
-from grader.nbgrader_plugin.jobs import NotebookContext
+from grader.nbgrader_plugin.jobs import NotebookContext, language_of
 from grader.submission.clean_html import preformatted
 from grader.submission.colours import ColourBudget, settle
+from grader.submission.language import N_, gettext, speaking
 from grader.submission.work_limits import LimitExceeded, limited
 
 PYTHON, PLAIN = "python3", "text"  # names of pygments' lexers
@@ -23,7 +24,7 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 MAX_TOKENS = 40_000  # of highlighted code in one notebook: each may be an element of the page. A release has 4,000
 PAGE_CPU_SECONDS, PAGE_MEMORY_BYTES = 20, 1 << 30  # for one page; the worst notebook known takes 5 s, 200 MB
 MAX_PLAIN_CHARS = 10_000  # of one cell on a page that exceeds them
-PLAIN_NOTE = "このページは、そのまま表示すると重すぎるので、文字だけで表示しています。出力は省きました。"
+PLAIN_NOTE = N_("このページは、そのまま表示すると重すぎるので、文字だけで表示しています。出力は省きました。")
 
 
 def has_many_tokens(sources: list[str]) -> bool:
@@ -93,9 +94,9 @@ class FeedbackExporter(PageExporter):
 
 def as_text_only(nb: NotebookNode) -> NotebookNode:
     """Return a notebook with the start of each cell's text, and without outputs but those of checks cells."""
-    plain: NotebookNode = nbformat.from_dict(
-        {**nb, "cells": [nbformat.v4.new_markdown_cell(PLAIN_NOTE, id="grader-text-only")]}
-    )
+    with speaking(language_of(nb)):
+        note = nbformat.v4.new_markdown_cell(gettext(PLAIN_NOTE), id="grader-text-only")
+    plain: NotebookNode = nbformat.from_dict({**nb, "cells": [note]})
     plain.metadata = nbformat.from_dict({**nb.metadata, "language_info": {"name": "python", "pygments_lexer": PLAIN}})
     for original in nb.cells:
         cell = nbformat.from_dict({key: original[key] for key in original if key != "attachments"})

@@ -27,9 +27,11 @@ from rich.text import Text
 
 from grader.checking.atomic import atomic_write
 from grader.grading.report import UNGRADED, points
+from grader.nbgrader_plugin.jobs import course_language
 from grader.nbgrader_plugin.manual_marks import is_unconfirmed
 from grader.nbgrader_plugin.timestamps import exchange_zone, read_time, submission_folder
 from grader.submission.files import printable, student_name_problem
+from grader.submission.language import gettext, speaking
 from grader.submission.overlooked import list_names, other_notebooks
 
 STOCK_COMMENTS = (None, "No response.")  # nbgrader's own automatic comments
@@ -133,14 +135,14 @@ def _remarks(gradebook: Gradebook, assignment_id: str) -> list[tuple[str, str]]:
 
 def write_csv(path: Path, table: Sequence[Row]) -> None:
     """Write one line for each student, atomically."""
-    text = StringIO(newline="")
+    text, ungraded = StringIO(newline=""), gettext(UNGRADED)
     writer = csv.writer(text)
     cells = list(table[0].scores) if table else []
     about = ["late_submission_penalty", "score", "max_score", "ungraded", "remarks"]
     writer.writerow(["assignment", "student_id", *cells, *about])
     for row in table:
-        scores = [UNGRADED if score is None else points(score) for score in row.scores.values()]
-        penalty = UNGRADED if row.penalty is None else points(row.penalty)
+        scores = [ungraded if score is None else points(score) for score in row.scores.values()]
+        penalty = ungraded if row.penalty is None else points(row.penalty)
         total = [penalty, points(row.total), points(row.maximum), row.ungraded]
         told = _not_a_formula("; ".join(map(printable, row.remarks)))
         writer.writerow([row.assignment, _not_a_formula(row.student), *scores, *total, told])
@@ -161,9 +163,12 @@ def class_table(table: Sequence[Row], title: str) -> Table:
         view.add_column(name, justify="right", overflow="fold")
     view.add_column("total", justify="right")
     for row in table:
-        scores = ["" if not row.submitted else UNGRADED if s is None else points(s) for s in row.scores.values()]
-        total = f"{points(row.total)} / {points(row.maximum)}" if row.submitted else "未提出"
-        view.add_row(Text(f"{row.student}（提出なし）" if row.removed else row.student), *scores, total)
+        scores = [
+            "" if not row.submitted else gettext(UNGRADED) if s is None else points(s) for s in row.scores.values()
+        ]
+        total = f"{points(row.total)} / {points(row.maximum)}" if row.submitted else gettext("未提出")
+        name = gettext("{student}（提出なし）").format(student=row.student) if row.removed else row.student
+        view.add_row(Text(name), *scores, total)
     return view
 
 
@@ -177,4 +182,5 @@ class GradesExporter(ExportPlugin):  # type: ignore[misc]
         course = self.parent.coursedir
         found = [row for name in wanted for row in rows(gradebook, name, course)]
         table = [row for row in found if not students or row.student in students]
-        write_csv(Path(self.to or "grades.csv"), table)
+        with speaking(course_language(course)):
+            write_csv(Path(self.to or "grades.csv"), table)

@@ -17,6 +17,7 @@ from grader.batch.runner import ClassRun
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.manual_marks import Marks
 from grader.submission.files import read_file
+from grader.submission.language import JAPANESE, languages, speaking
 from grader.submission.overlooked import other_notebooks
 from grader.submission.parse import MAX_NOTEBOOK_BYTES
 
@@ -49,10 +50,16 @@ class NotebookFiles:
         expected = {path.name for path in self.path("release").parent.glob("*.ipynb")}
         return tuple(other_notebooks(self.path("submitted").parent, expected))
 
+    def language(self) -> str:
+        """The language in which its student is spoken to: the release says it, else the course."""
+        release, of_course = self.read("release"), course_language(self.course)
+        return language_of(parsed(release), of_course) if release else of_course
+
     def read_submission(self) -> bytes | str:
         """The submitted file, or, for the student, why it cannot be read."""
         try:
-            return read_file(self.path("submitted"), MAX_NOTEBOOK_BYTES)
+            with speaking(self.language()):
+                return read_file(self.path("submitted"), MAX_NOTEBOOK_BYTES)
         except ValueError as reason:
             return str(reason)
 
@@ -88,6 +95,18 @@ def checks_cells(assignment_id: str, release: bytes) -> tuple[str, ...]:
     notebook = nbformat.reads(release.decode(), as_version=4)
     cells = [c for c in notebook.cells if c.cell_type == "code" and utils.is_grade(c) and not utils.is_solution(c)]
     return tuple(c.metadata.nbgrader.grade_id for c in cells if assignment.checks_for(c.metadata.nbgrader.grade_id))
+
+
+def course_language(course: CourseDirectory) -> str:
+    """`c.Course.language` in nbgrader_config.py."""
+    return str(course.config.Course.get("language", JAPANESE))
+
+
+def language_of(nb: NotebookNode, otherwise: str = JAPANESE) -> str:
+    """`grader.language` in the metadata of a released or graded notebook, if it is one of `languages()`."""
+    about = nb.metadata.get("grader")
+    stated = about.get("language") if isinstance(about, dict) else None
+    return str(stated) if stated in languages() else otherwise
 
 
 def parsed(release: bytes) -> NotebookNode:

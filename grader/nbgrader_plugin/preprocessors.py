@@ -74,9 +74,7 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
     without_walls = Bool(
         False, help="grade although this host cannot sandbox students' code: it can do whatever you can do"
     ).tag(config=True)
-    data = Unicode("", help="data file of the trusted checks; default: what `python -m grader data` prepared").tag(
-        config=True
-    )
+    data = Unicode("", help="data file of the trusted checks; default: of `python -m grader data`").tag(config=True)
     device = Unicode("auto", help="torch device of the trusted checks; auto: cuda if available").tag(config=True)
     student_gpu = Bool(False, help="let students' cells use the GPU and its driver's devices").tag(config=True)
 
@@ -94,7 +92,7 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
         for note in result.notes:
             self.log.warning("%s/%s: %s", student, notebook, note)
         executed = with_results(nb, nbformat.from_dict(json.loads(result.notebook)))
-        executed.metadata["grader"] = {"walls": result.walls}
+        executed.metadata["grader"] = {"walls": result.walls, "language": job.language}
         return executed, resources
 
     def job(self, course: CourseDirectory, assignment_id: str, student: str, notebook: str) -> Job | None:
@@ -125,6 +123,7 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
             device=resolve_device(self.device),
             without_walls=self.without_walls,
             gpu=self.student_gpu,
+            language=files.language(),
         )
 
 

@@ -12,8 +12,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.checking.assignment import find
 from grader.grading.report import UNREADABLE
+from grader.nbgrader_plugin.jobs import language_of
 from grader.nbgrader_plugin.manual_marks import is_unconfirmed
 from grader.submission.files import is_student_name
+from grader.submission.language import gettext, speaking
 from grader.submission.overlooked import list_names
 
 
@@ -26,8 +28,10 @@ def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any], instead_of: Collec
     """
     where = ids["notebook"], ids["assignment"], ids["student"]
     if instead_of:
+        with speaking(language_of(nb)):
+            reason = gettext("{notebook} は配布されたままです。ほかに {names} が提出されています")
+        reason = reason.format(notebook=f"{ids['notebook']}.ipynb", names=list_names(instead_of))
         with Gradebook(ids["db_url"]) as gradebook:
-            reason = f"{ids['notebook']}.ipynb は配布されたままです。ほかに {list_names(instead_of)} が提出されています"
             ask_person(gradebook.find_submission_notebook(*where), reason)
             gradebook.db.commit()
         return

@@ -12,17 +12,18 @@ from grader.sandbox.runtime.messages import AnswerBatch, Ask, AskBatch, Request,
 from grader.sandbox.runtime.questions import Question
 from grader.student.deadlines import TimeLimit
 from grader.student.limits import Limits
+from grader.submission.language import N_, gettext
 from grader.wire import Deadline
 
 # What a student is told, by the bound of `sandbox.isolation.bounds` that their process exceeded.
 EXCEEDED = {
-    "memory": "メモリ（memory）を使いすぎました",
-    "processes": "プロセス（process）を増やしすぎました",
-    "cpu": "計算時間（CPU time）を使いすぎました",
-    "disk": "ファイルに書きすぎました",
-    "files": "ファイルを作りすぎました",
+    "memory": N_("メモリ（memory）を使いすぎました"),
+    "processes": N_("プロセス（process）を増やしすぎました"),
+    "cpu": N_("計算時間（CPU time）を使いすぎました"),
+    "disk": N_("ファイルに書きすぎました"),
+    "files": N_("ファイルを作りすぎました"),
 }
-ENDED = "プロセスが終了しました"
+ENDED = N_("プロセスが終了しました")
 
 
 class ProcessHandle(Protocol):
@@ -50,7 +51,7 @@ class ProcessHandle(Protocol):
         """Kill the process, not its copies → a key of `EXCEEDED` if it was killed for that, else ""."""
 
 
-UNDECIDED = "時間の上限（wall-clock limit）で止めました"
+UNDECIDED = N_("時間の上限（wall-clock limit）で止めました")
 
 
 @dataclass
@@ -112,11 +113,11 @@ class PipeChannel:
                 undecided = "cpu" not in (limit.used_up, self._notebook.used_up)
             except (EOFError, OSError, WireError):
                 pass  # if the process itself has ended, the next request says why
-        return PipeChannel(self.process, self.limits, self.gone or ENDED, undecided)
+        return PipeChannel(self.process, self.limits, self.gone or gettext(ENDED), undecided)
 
     def stop(self) -> None:
         """End the process, not its copies."""
-        self.gone = ENDED
+        self.gone = gettext(ENDED)
         self.process.stop()
 
     def run(self, source: str) -> tuple[object, bool]:
@@ -165,11 +166,11 @@ class PipeChannel:
                 return self.process.receive(deadline), True
         except TimeoutError:
             self.undecided = all(limit.used_up != "cpu" for limit in running)
-            self.gone = UNDECIDED if self.undecided else "時間になっても終わりませんでした"
+            self.gone = gettext(UNDECIDED if self.undecided else N_("時間になっても終わりませんでした"))
         except (EOFError, OSError):
-            self.gone = ENDED
+            self.gone = gettext(ENDED)
         except WireError as error:
             self.gone = f"protocol error: {error}"
         if bound := self.process.stop():
-            self.gone, self.undecided = EXCEEDED.get(bound, bound), False
+            self.gone, self.undecided = gettext(EXCEEDED.get(bound, bound)), False
         raise Undecided(self.gone) if self.undecided else StudentGone(self.gone)

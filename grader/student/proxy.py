@@ -30,6 +30,7 @@ from grader.sandbox.runtime.questions import (
     View,
     map_operands,
 )
+from grader.submission.language import gettext
 
 
 class Channel(Protocol):
@@ -182,9 +183,12 @@ def format_expression(operand: object) -> str:
         case List(items):
             return f"[{', '.join(map(format_expression, items))}]"
         case View(_, shape, strides):
-            return f"Tensor{list(shape)}（メモリ上の並びが strides={list(strides)} のもの）"
+            said = gettext("Tensor{shape}（メモリ上の並びが strides={strides} のもの）")
+            return said.format(shape=list(shape), strides=list(strides))
         case Overwrite(target, values):
-            return f"{format_expression(target)}（中身を {', '.join(map(format_expression, values))} に書き換えたもの）"
+            written = ", ".join(map(format_expression, values))
+            said = gettext("{tensor}（中身を {values} に書き換えたもの）")
+            return said.format(tensor=format_expression(target), values=written)
         case Call(function, arguments, keywords):
             formatted = [format_expression(argument) for argument in arguments]
             formatted += [f"{name}={format_expression(argument)}" for name, argument in keywords.items()]

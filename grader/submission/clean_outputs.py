@@ -11,6 +11,7 @@ from grader.submission.clean_html import MAX_HTML_CHARS, PICTURE_EXTENSIONS, cle
 from grader.submission.colours import ColourBudget, settle
 from grader.submission.fields import as_picture, as_text
 from grader.submission.formulas import stays_in_place
+from grader.submission.language import gettext
 
 MAX_OUTPUT_BYTES = 24 << 20  # of one notebook; see `_size`
 LINE_BYTES = 50  # that a line counts more: nbformat makes a string of it
@@ -58,7 +59,7 @@ def _size(as_json: str) -> int:
 
 
 def _omitted() -> NotebookNode:
-    return _new_output("stream", name="stderr", text="出力が多いので、ここで省きました\n")
+    return _new_output("stream", name="stderr", text=gettext("出力が多いので、ここで省きました") + "\n")
 
 
 def kept_outputs(outputs: Iterable[object], max_chars: int, max_text: int, max_picture: int) -> list[NotebookNode]:
@@ -147,7 +148,7 @@ def _clean_data(data: object, max_html: int) -> dict[str, str]:
     kept = {mime: content for mime, content in kept.items() if content}
     if not kept and set(data) - {"text/plain"}:
         names = ", ".join(sorted(as_text(mime)[:60] for mime in data)[:5])
-        kept["text/plain"] = f"（ここには表示できない形式です：{names}）"
+        kept["text/plain"] = gettext("（ここには表示できない形式です：{types}）").format(types=names)
     return kept or {"text/plain": ""}
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from grader.submission.language import gettext
+
 # Limits on the files of one submission other than notebooks; a typical helper module has 2 kB.
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 10 << 20, 50 << 20
 MAX_ENTRIES, MAX_FOLDER_DEPTH = 10_000, 20  # per submission; anything beyond is ignored
@@ -47,14 +49,16 @@ def read_file(path: Path, limit: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if path.is_symlink():
-            raise ValueError("ファイルではなくリンクです。ファイルそのものを提出してください") from None
-        raise ValueError(f"ファイルを開けません（{os.strerror(error.errno or 0)}）") from None
+            raise ValueError(gettext("ファイルではなくリンクです。ファイルそのものを提出してください")) from None
+        message = gettext("ファイルを開けません（{reason}）")
+        raise ValueError(message.format(reason=os.strerror(error.errno or 0))) from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("ファイルではありません")
+            raise ValueError(gettext("ファイルではありません"))
         if status.st_size > limit:
-            raise ValueError(f"ファイルが大きすぎます（{status.st_size >> 20} MB、上限 {limit >> 20} MB）")
+            message = gettext("ファイルが大きすぎます（{size} MB、上限 {limit} MB）")
+            raise ValueError(message.format(size=status.st_size >> 20, limit=limit >> 20))
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(limit)
     finally:
@@ -99,11 +103,12 @@ class FileBudget:
         Raises ValueError, with a message for the student, if the budget is exceeded or `read_file` fails.
         """
         if self._files_left == 0:
-            raise ValueError(f"ファイルが多すぎます（上限 {MAX_FILES} 個）")
+            raise ValueError(gettext("ファイルが多すぎます（上限 {limit} 個）").format(limit=MAX_FILES))
         if _is_too_long(name):
-            raise ValueError(f"名前が長すぎます（上限 {MAX_PATH_BYTES} バイト）")
+            raise ValueError(gettext("名前が長すぎます（上限 {limit} バイト）").format(limit=MAX_PATH_BYTES))
         if not self._bytes_left:
-            raise ValueError(f"ファイルが全部で大きすぎます（上限 {MAX_TOTAL_BYTES >> 20} MB）")
+            message = gettext("ファイルが全部で大きすぎます（上限 {limit} MB）")
+            raise ValueError(message.format(limit=MAX_TOTAL_BYTES >> 20))
         content = read_file(path, min(self._bytes_left, limit))
         self._files_left -= 1
         self._bytes_left -= len(content)

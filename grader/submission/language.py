@@ -40,7 +40,17 @@ def speaking(language: str) -> Iterator[None]:
 
 def gettext(message: str) -> str:
     """The message in the language in use; the message itself where it has no translation."""
-    return _translations(_language.get()).gettext(message)
+    return _translations(_language.get()).gettext(message) if message else ""  # gettext has the header under ""
+
+
+def ngettext(message: str, plural: str, count: int) -> str:
+    """As `gettext`, in the form for this number; Japanese has only one."""
+    return _translations(_language.get()).ngettext(message, plural, count)
+
+
+def N_(message: str) -> str:
+    """The message itself: marks one that is kept in Japanese, and translated where it is said."""
+    return message
 
 
 @cache

@@ -11,21 +11,22 @@ from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
+from grader.submission.language import N_, gettext
 from grader.submission.parse import SubmittedCell
 
 INVISIBLE = "\ufeff", "\u200b", "\u2060", "\u00ad"  # characters without width, which editors leave behind
 MAX_ADDED_SPACE = 2000  # characters by which an untouched cell may be longer than the released one
 COMMENT = re.compile(r"#[^\n\r]*")
 REPAIR_NOTES = {  # kind of repair → the note, which is followed by the names of the cells
-    "changed": "書きかえられていたので、配布したときのものに戻したセル",
-    "missing": "なくなっていたので、配布したときのものに戻したセル",
-    "doubled": "同じセルがいくつもあったので、書かれているもののうち最後を採点したセル",
-    "renamed": "名前（grade_id）が変わっていたので、戻したセル",
-    "retyped": "種類（コードか文章か）が変わっていたので、戻したセル",
-    "stripped": "採点のための情報がなくなっていたので、戻したセル",
-    "moved": "順番が変わっていたので、もとの場所に戻したセル",
-    "beside": "何も書かれていないが、そばに文章があるので、それを教員が読んで採点するセル",
-    "long": "長すぎるので、採点しなかったセル",
+    "changed": N_("書きかえられていたので、配布したときのものに戻したセル"),
+    "missing": N_("なくなっていたので、配布したときのものに戻したセル"),
+    "doubled": N_("同じセルがいくつもあったので、書かれているもののうち最後を採点したセル"),
+    "renamed": N_("名前（grade_id）が変わっていたので、戻したセル"),
+    "retyped": N_("種類（コードか文章か）が変わっていたので、戻したセル"),
+    "stripped": N_("採点のための情報がなくなっていたので、戻したセル"),
+    "moved": N_("順番が変わっていたので、もとの場所に戻したセル"),
+    "beside": N_("何も書かれていないが、そばに文章があるので、それを教員が読んで採点するセル"),
+    "long": N_("長すぎるので、採点しなかったセル"),
 }
 
 
@@ -119,9 +120,9 @@ class Match:
 
     def notes(self) -> tuple[str, ...]:
         """Return one line for each kind of repair."""
-        return tuple(
-            f"{note}：{', '.join(self._repairs[kind])}" for kind, note in REPAIR_NOTES.items() if kind in self._repairs
-        )
+        repairs = [(note, self._repairs[kind]) for kind, note in REPAIR_NOTES.items() if kind in self._repairs]
+        line = gettext("{note}：{names}")
+        return tuple(line.format(note=gettext(note), names=", ".join(names)) for note, names in repairs)
 
     def _candidates(self) -> Iterable[SubmittedCell]:
         return (cell for cell in self._submitted if id(cell) in self._unmatched)

@@ -10,7 +10,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TypeGuard
 
-PUT_BACK = "# 配布したときのセルに戻しました。上のセルで定義された名前は、そのまま使います。"
+from grader.submission.language import N_, gettext
+
+PUT_BACK = N_("# 配布したときのセルに戻しました。上のセルで定義された名前は、そのまま使います。")
 OWN_SCOPE = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp
 DEFINITION = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)", re.M)
 ASSIGNMENT = re.compile(r"^([\w,*()\[\] \t]+)(?::[^=\n]*)?=(?!=)", re.M)
@@ -29,7 +31,7 @@ def keep_names_above(stub: str) -> str:
         return stub
     lines = stub.split("\n")
     in_text = _lines_inside_strings(statements)
-    written, end = [PUT_BACK], 0
+    written, end = [gettext(PUT_BACK)], 0
     for last, names in _blocks(statements):
         block = lines[end:last]
         end = last

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from grader.submission.fields import as_picture, as_text
+from grader.submission.language import gettext
 
 MAX_NOTEBOOK_BYTES = 50 << 20  # a notebook with a hundred figures has 5 MB
 # Strings, lists, dicts and commas in the JSON: 50 MB of `{},` would take 8 GB as objects, 50 MB of `"ab",` 800 MB. A
@@ -47,16 +48,16 @@ def parse_cells(submitted: bytes) -> list[SubmittedCell]:
     Raises ValueError, with a message for the student, if the file is not a notebook or exceeds a limit.
     """
     if len(submitted) > MAX_NOTEBOOK_BYTES:
-        raise ValueError(f"ファイルが大きすぎます（{len(submitted) >> 20} MB）")
+        raise ValueError(gettext("ファイルが大きすぎます（{size} MB）").format(size=len(submitted) >> 20))
     if not submitted.strip():
-        raise ValueError("ファイルが空です")
+        raise ValueError(gettext("ファイルが空です"))
     text = _decode(submitted)
     if next(islice(PART.finditer(text), MAX_PARTS, None), None):
-        raise ValueError("ノートブックとして読めません（中身が多すぎます）")
+        raise ValueError(gettext("ノートブックとして読めません（中身が多すぎます）"))
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("ノートブックとして読めません（JSON ではありません）") from None
+        raise ValueError(gettext("ノートブックとして読めません（JSON ではありません）")) from None
     del text  # up to 200 MB: a character beyond U+FFFF makes it four bytes a character
     try:
         cells = _upgrade_cells(notebook) if notebook.get("nbformat", 1) in (1, 2, 3) else notebook["cells"]
@@ -64,9 +65,10 @@ def parse_cells(submitted: bytes) -> list[SubmittedCell]:
             raise TypeError("cells")
         parsed = [_parse_cell(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
     except (LookupError, TypeError, AttributeError):  # JSON, but not a notebook
-        raise ValueError("ノートブックとして読めません（形式が違います）") from None
+        raise ValueError(gettext("ノートブックとして読めません（形式が違います）")) from None
     if len(cells) > MAX_CELLS:
-        raise ValueError(f"ノートブックとして読めません（セルが {len(cells)} 個あります）")
+        message = gettext("ノートブックとして読めません（セルが {count} 個あります）")
+        raise ValueError(message.format(count=len(cells)))
     return parsed
 
 

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from grader.submission.clean_html import clean_markdown, preformatted
 from grader.submission.clean_outputs import kept_outputs as small_outputs
+from grader.submission.language import N_, gettext
 from grader.submission.match import Match, is_locked, is_solution, is_written
 from grader.submission.names import defines_any, keep_names_above, names_of
 from grader.submission.parse import MAX_CELL_PICTURE_CHARS, MAX_PICTURE_CHARS, SubmittedCell, parse_cells
@@ -27,7 +28,7 @@ MAX_CODE_CHARS = 200_000  # of a student's code in one notebook, 2 s of highligh
 MAX_PICTURE_TOTAL = 2 * MAX_CELL_PICTURE_CHARS  # of base64 pasted into the text cells of one notebook
 MAX_TEXT_CHARS = 500_000  # of the text cells that a student added or changed, answers excepted
 MAX_RENDERED_CHARS = 100_000  # of a student's Markdown in one notebook; the rest is shown as preformatted text
-WRITTEN_BESIDE = "\n\n（このセルには書かれていませんが、そばのセルに文章があるので、教員がそれを読んで採点します。）"
+WRITTEN_BESIDE = N_("（このセルには書かれていませんが、そばのセルに文章があるので、教員がそれを読んで採点します。）")
 # A text typed into a code cell: other than ASCII, a comment, or five words in a row.
 PROSE = re.compile(r"[^\x00-\x7f]|^[ \t]*#|(?<![A-Za-z'])(?:[A-Za-z']+[ ,]+){4}[A-Za-z']", re.M)
 MAX_SEARCHED = 5000  # characters of a code cell in which such a text is looked for
@@ -87,7 +88,7 @@ def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
             elif answer and is_written(cell, answer.source):
                 writer.fill(cell, answer)
             elif _is_written_beside(index, notebook.cells, lessons, added):
-                cell.source += WRITTEN_BESIDE
+                cell.source += f"\n\n{gettext(WRITTEN_BESIDE)}"
                 match.note_repair("beside", cell)
         elif answer and not is_locked(cell) and answer.source != cell.source:
             writer.fill(cell, answer)

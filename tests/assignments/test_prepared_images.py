@@ -221,11 +221,11 @@ def test_grading_prefers_complete_cifar10_and_describes_what_it_uses(source: Pat
     build = target.parent
     assert data.prepared(build) == build / "stand-in.npy"
     assert data.describe(data.prepared(build)) == "stand-in images (generated)"
-    assert data.describe(data.prepared(build), japanese=True) == "自動生成した代用の画像"
+    assert data.describe_to_students(data.prepared(build)) == "自動生成した代用の画像"
     sha256 = data.from_folder(source, target, COUNTS).sha256[:12]
     assert data.prepared(build) == target
     assert data.describe(target) == f"CIFAR-10 (image folder, sha256 {sha256}…)"
-    assert data.describe(target, japanese=True) == f"CIFAR-10（画像フォルダー、SHA-256 {sha256}…）"
+    assert data.describe_to_students(target) == f"CIFAR-10（画像フォルダー、SHA-256 {sha256}…）"
     target.with_suffix(".json").unlink()
     assert data.prepared(build) == build / "stand-in.npy"
     assert data.describe(target) == "cifar10.npy (no manifest)"

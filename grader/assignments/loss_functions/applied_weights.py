@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from grader.checking.comparison import assert_gradient, fail, kind, values_of
+from grader.checking.wording import gettext
 from grader.student.proxy import Expression, together
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -90,10 +91,13 @@ def applied_weights(criterion: Expression, classes: int) -> torch.Tensor:
         ]
         if all(abs(a - b) <= 1e-4 * max(1.0, abs(b)) for a, b in zip(losses, cycle(explained), strict=False)):
             return torch.as_tensor(weights)
-    sizes = "、".join(
-        f"{len(targets)} 行: {loss:.4g}" for (_, targets), loss in list(zip(asked, losses, strict=True))[:4]
+    of_size = gettext("{rows} 行: {loss}")
+    sizes = gettext("、").join(
+        of_size.format(rows=len(targets), loss=f"{loss:.4g}")
+        for (_, targets), loss in list(zip(asked, losses, strict=True))[:4]
     )
-    fail(f"{criterion!r} の、いろいろな大きさのバッチへの損失", sizes, "正の重みによる、各行の損失の重み付き平均")
+    of_many = gettext("{criterion} の、いろいろな大きさのバッチへの損失").format(criterion=repr(criterion))
+    fail(of_many, sizes, gettext("正の重みによる、各行の損失の重み付き平均"))
 
 
 def assert_gradients(criterion: Expression, weights: torch.Tensor) -> None:
@@ -109,8 +113,10 @@ def assert_gradients(criterion: Expression, weights: torch.Tensor) -> None:
 
 def _loss(value: object, asked: str) -> float:
     """The number in a loss. Raises Mismatch if it is no scalar with data."""
+    said = gettext("{criterion} の損失").format(criterion=asked)
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
-        fail(f"{asked} の損失", kind(value), "スカラーのテンソル")
+        fail(said, kind(value), gettext("スカラーのテンソル"))
     if value.is_meta or not value.is_floating_point():
-        fail(f"{asked} の損失", f"{value.dtype}（{value.device}）", "実数のスカラー")
+        got = gettext("{dtype}（{device}）").format(dtype=value.dtype, device=value.device)
+        fail(said, got, gettext("実数のスカラー"))
     return float(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.checking.comparison import fail
+from grader.checking.wording import gettext
 from grader.errors import StudentRaised
 from grader.student.proxy import Student
 
@@ -16,5 +17,6 @@ def history_of(student: Student, loss_name: str) -> Any:
     except StudentRaised as error:
         if error.name not in ("KeyError", "NameError"):
             raise
-        hint = "学習のセルの出力に、エラーが出ていないか見てください"
-        fail(f"histories[{loss_name!r}]", "ありません", "学習のセルが最後まで動くと入ります", hint)
+        expected = gettext("学習のセルが最後まで動くと入ります")
+        hint = gettext("学習のセルの出力に、エラーが出ていないか見てください")
+        fail(f"histories[{loss_name!r}]", gettext("ありません"), expected, hint)

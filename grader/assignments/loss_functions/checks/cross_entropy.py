@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from grader.assignments.loss_functions.questions import assert_close
 from grader.checking.comparison import (
     Differentiated,
-    assert_close,
     assert_close_unless_too_deep,
     assert_device,
     assert_gradient,

@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 
+from grader.assignments.loss_functions.questions import fail
 from grader.assignments.loss_functions.strategies import ratios
-from grader.checking.comparison import assert_shape, fail, values_of
+from grader.checking.comparison import assert_shape, values_of
 from grader.checking.drawing import given, points
+from grader.checking.wording import gettext
 from grader.student.proxy import Expression, Student, format_tensor, together, with_strides
 
 MANY = [0.004 * k for k in range(1, 25)]  # 24 classes, more than `ratios` draws; some ratios are small
@@ -28,7 +30,8 @@ def assert_inverse_values(question: Expression, weights: Any, shares: list[float
         fail(repr(question), str(weights.dtype), "torch.float32")
     scales = weights.double() / expected  # all equal if the answer is right
     if not (0 < scales[0] < torch.inf and bool(((scales / scales[0] - 1).abs() <= 1e-4).all())):
-        fail(repr(question), format_tensor(weights), f"{format_tensor(expected.float())} の正の定数倍")
+        right = gettext("{weights} の正の定数倍").format(weights=format_tensor(expected.float()))
+        fail(repr(question), format_tensor(weights), right)
     return weights
 
 

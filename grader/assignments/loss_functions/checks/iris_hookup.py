@@ -14,6 +14,7 @@ from grader.assignments.loss_functions.histories import history_of
 from grader.checking.comparison import assert_close, assert_gradient, assert_shape, fail, is_close, kind, values_of
 from grader.checking.drawing import given, points
 from grader.checking.strategies import is_simplest, logits, with_targets
+from grader.checking.wording import gettext
 from grader.student.proxy import Answer, Expression, Student, overwritten, together
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -42,11 +43,13 @@ def linear_of(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
     """Weight Tensor[3, 2] and bias Tensor[3] of the answer's model, in float64. Raises Mismatch for other shapes."""
     by_shape = {tuple(p.shape): p for p in answer.parameters}
     if len(answer.parameters) != 2 or set(by_shape) != {(3, 2), (3,)}:
-        shapes = "、".join(str(list(p.shape)) for p in answer.parameters) or "なし"
-        fail("make_model のパラメータの形", shapes, "[3, 2]、[3]（nn.Linear(2, 3) がちょうど1つ）")
+        shapes = gettext("、").join(str(list(p.shape)) for p in answer.parameters) or gettext("なし")
+        right = gettext("[3, 2]、[3]（nn.Linear(2, 3) がちょうど1つ）")
+        fail(gettext("make_model のパラメータの形"), shapes, right)
     for parameter in answer.parameters:
         if parameter.is_meta or not parameter.is_floating_point():
-            fail("make_model のパラメータ", f"{parameter.dtype}、{parameter.device}", "実数の重みとバイアス")
+            got = gettext("{dtype}、{device}").format(dtype=parameter.dtype, device=parameter.device)
+            fail(gettext("make_model のパラメータ"), got, gettext("実数の重みとバイアス"))
     return by_shape[3, 2].detach().double(), by_shape[3,].detach().double()
 
 
@@ -134,11 +137,13 @@ def assert_model_unchanged_by_prediction(student: Student, loss_name: str) -> No
     trained = student.predict_proba(other, loss_name, X)
     outputs, first, second, outputs_then, _, third = values_of(together(model(X), *twice, model(X), other, trained), 6)
     expected, expected_then = (F.softmax(F.linear(X, *weights), dim=1) for weights in (WEIGHTS, OTHER_WEIGHTS))
+    again = gettext("2回目の {question}")
     assert_close(first, expected, tol=PROBABILITY_TOLERANCE, asked=repr(twice[0]))
-    assert_close(second, expected, tol=PROBABILITY_TOLERANCE, asked=f"2回目の {twice[1]!r}")
+    assert_close(second, expected, tol=PROBABILITY_TOLERANCE, asked=again.format(question=repr(twice[1])))
     assert_close(third, expected_then, tol=PROBABILITY_TOLERANCE, asked=repr(trained))
     assert_shape(outputs, expected, f"make_model({loss_name!r})(X)")
-    assert_close(outputs_then, outputs, tol=1e-5, asked=f"predict_proba を呼んだあとの make_model({loss_name!r})(X)")
+    then = gettext("predict_proba を呼んだあとの {question}").format(question=f"make_model({loss_name!r})(X)")
+    assert_close(outputs_then, outputs, tol=1e-5, asked=then)
 
 
 def assert_trainable_after_prediction(student: Student, loss_name: str) -> None:
@@ -148,7 +153,8 @@ def assert_trainable_after_prediction(student: Student, loss_name: str) -> None:
     after = overwritten(model, *WEIGHTS, student.predict_proba(model, loss_name, X))  # which fits no parameter
     before, then = (made(X).answer(cotangent, parameters_of=made).parameter_gradients for made in (model, after))
     if None in then and None not in before:
-        fail(f"predict_proba を呼んだあとの {loss_name} のモデルのパラメータの勾配", "なし", "あり（学習を続けられる）")
+        asked = gettext("predict_proba を呼んだあとの {loss} のモデルのパラメータの勾配").format(loss=loss_name)
+        fail(asked, gettext("なし"), gettext("あり（学習を続けられる）"))
 
 
 @points(0.5, needs="loss_value")
@@ -164,9 +170,11 @@ def test_fresh_model(student: Student) -> None:
         changed = [overwritten(made, *OTHER_WEIGHTS) for made in later]
         _, fresh, *_, kept = values_of(together(model, new, *changed, model(X)), 3 + len(later))
         assert_shape(expected, torch.zeros(2, 3), f"make_model({loss_name!r})(X)")
-        assert_close(kept, expected, tol=1e-5, asked=f"別のモデルを作って変えたあとの、make_model({loss_name!r})(X)")
+        asked = gettext("別のモデルを作って変えたあとの、{question}").format(question=f"make_model({loss_name!r})(X)")
+        assert_close(kept, expected, tol=1e-5, asked=asked)
         if is_close(fresh, expected):
-            fail(f"make_model({loss_name!r}) が返す新しいモデル", "前に作ったモデルの重み", "初期化された重み")
+            returned = gettext("{call} が返す新しいモデル").format(call=f"make_model({loss_name!r})")
+            fail(returned, gettext("前に作ったモデルの重み"), gettext("初期化された重み"))
 
 
 @points(0.75, needs="loss_value")
@@ -176,12 +184,14 @@ def test_trained(student: Student) -> None:
     assert_given_loss(student)
     history = history_of(student, CE)
     if not isinstance(history, (list, tuple)) or not all(isinstance(v, float) and math.isfinite(v) for v in history):
-        fail(f"histories[{CE!r}]", kind(history), "有限な損失のリスト")
+        fail(f"histories[{CE!r}]", kind(history), gettext("有限な損失のリスト"))
     if len(history) < 2 or not history[-1] < history[0]:
-        fail("学習の損失", f"{history[:1]} から {history[-1:]} へ", "学習とともに下がる")
+        changed = gettext("{first} から {last} へ").format(first=history[:1], last=history[-1:])
+        fail(gettext("学習の損失"), changed, gettext("学習とともに下がる"))
     accuracy = accuracy_of(student.models[CE])
     if not accuracy >= 0.7:  # right: 0.80 over 20 seeds; an untrained layer: 0.1 to 0.6
-        fail("交差エントロピーで学習したモデルのテスト精度", f"{accuracy:.2f}", "0.70 以上")
+        asked = gettext("交差エントロピーで学習したモデルのテスト精度")
+        fail(asked, f"{accuracy:.2f}", gettext("0.70 以上"))
 
 
 def logits_of(X: torch.Tensor, answer: Answer) -> torch.Tensor:

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 
 from grader.assignments.loss_functions.applied_weights import applied_weights
 from grader.assignments.loss_functions.checks.inverse_ratio_weights import LECTURE, MANY
+from grader.assignments.loss_functions.questions import assert_close
 from grader.assignments.loss_functions.strategies import weighted_batches
 from grader.checking.comparison import (
     Differentiated,
-    assert_close,
     assert_close_unless_too_deep,
     assert_device,
     assert_gradient,
@@ -31,6 +31,7 @@ from grader.checking.strategies import (
     logits,
     with_targets,
 )
+from grader.checking.wording import gettext
 from grader.errors import Mismatch, StudentRaised
 from grader.student.proxy import Student, format_tensor, together, with_strides
 
@@ -69,7 +70,8 @@ def assert_weights(student: Student, shares: list[float]) -> None:
     scales = weights * torch.tensor(shares, dtype=torch.float64)
     if not bool(((scales / scales.median() - 1).abs() <= 1.2e-4).all()):  # they are read off to 1e-5
         got, expected = (format_tensor(w / w[0]) for w in (weights, 1 / torch.tensor(shares)))
-        fail(f"make_criterion({shares}, 'cpu') の損失から求めた重み（クラス 0 の重みを 1 とする）", got, expected)
+        read_off = gettext("{criterion} の損失から求めた重み（クラス 0 の重みを 1 とする）")
+        fail(read_off.format(criterion=f"make_criterion({shares}, 'cpu')"), got, expected)
 
 
 def has_lecture_weights(student: Student) -> bool:

@@ -15,6 +15,7 @@ from grader.assignments.loss_functions.training.recall_figure import recall_figu
 from grader.assignments.loss_functions.training.weighted_run import WeightedRun
 from grader.checking.comparison import fail, kind
 from grader.checking.drawing import points
+from grader.checking.wording import gettext
 from grader.student.proxy import Student
 
 
@@ -39,26 +40,31 @@ def test_training(student: Student, weighted_run: WeightedRun) -> None:
         losses = losses_of(history, name)
         expected = weighted_run.first_losses(weights[name], len(losses))
         if len(losses) != len(expected):
-            fail(f"{name} の損失の数", str(len(losses)), f"{len(expected)}（1エポックのミニバッチの数）")
+            right_count = gettext("{count}（1エポックのミニバッチの数）").format(count=len(expected))
+            fail(gettext("{name} の損失の数").format(name=name), str(len(losses)), right_count)
         for step, (got, right) in enumerate(zip(losses, expected, strict=True)):
             if not abs(got - right) <= 2e-3 * max(1.0, abs(right)):  # same seeds and minibatches: 1e-5 apart
-                fail(f"{name} の {step + 1} 番目のミニバッチの損失", f"{got:.4f}", f"{right:.4f}")
+                asked = gettext("{name} の {step} 番目のミニバッチの損失").format(name=name, step=step + 1)
+                fail(asked, f"{got:.4f}", f"{right:.4f}")
         networks = student.networks[name]
         parameters = networks.answer(gradient=False, parameters_of=networks).parameters
         fresh = [p.detach() for p in weighted_run.fresh_parameters()]
         if [(p.shape, p.dtype) for p in parameters] != [(p.shape, p.dtype) for p in fresh]:
-            fail(f"networks[{name!r}] のパラメータの形や dtype", "ノートブックと違う", "ノートブックのネットワーク")
+            asked = gettext("{network} のパラメータの形や dtype").format(network=f"networks[{name!r}]")
+            fail(asked, gettext("ノートブックと違う"), gettext("ノートブックのネットワーク"))
+        asked = gettext("{network} のパラメータ").format(network=f"networks[{name!r}]")
         if not all(not p.is_meta and bool(p.isfinite().all()) for p in parameters):
-            fail(f"networks[{name!r}] のパラメータ", "nan か inf", "有限な値")
+            fail(asked, gettext("nan か inf"), gettext("有限な値"))
         if all(torch.equal(p, q) for p, q in zip(parameters, fresh, strict=True)):
-            fail(f"networks[{name!r}] のパラメータ", "学習前と同じ", "学習で変わる")
+            fail(asked, gettext("学習前と同じ"), gettext("学習で変わる"))
 
 
 def losses_of(history: Any, name: str) -> list[float]:
     """The losses of the first minibatches in a history. Raises Mismatch unless they are a list of finite floats."""
     losses = history.get("first_batches") if isinstance(history, dict) else None
     if not isinstance(losses, list) or not losses or not all(isinstance(v, float) and math.isfinite(v) for v in losses):
-        fail(f"histories[{name!r}] の損失", kind(losses), "有限な数のリスト")
+        asked = gettext("{history} の損失").format(history=f"histories[{name!r}]")
+        fail(asked, kind(losses), gettext("有限な数のリスト"))
     return losses
 
 
@@ -75,8 +81,12 @@ def test_rare_classes(
     if not standard.meets(result):
         low, high = standard.gap
         fail(
-            "学習後の再現率（多いクラス 0–1、少ないクラス 4–9）",
-            f"{result.head:.2f}、{result.tail:.2f}",
-            f"2つの差が {low} から {high}、全クラスの平均が {standard.macro_recall} 以上",
-            f"全クラスの平均 {result.macro_recall:.2f}。重みなしでは {control.head:.2f}、{control.tail:.2f}",
+            gettext("学習後の再現率（多いクラス 0–1、少ないクラス 4–9）"),
+            gettext("{common}、{rare}").format(common=f"{result.head:.2f}", rare=f"{result.tail:.2f}"),
+            gettext("2つの差が {low} から {high}、全クラスの平均が {least} 以上").format(
+                low=low, high=high, least=standard.macro_recall
+            ),
+            gettext("全クラスの平均 {mean}。重みなしでは {common}、{rare}").format(
+                mean=f"{result.macro_recall:.2f}", common=f"{control.head:.2f}", rare=f"{control.tail:.2f}"
+            ),
         )

@@ -20,6 +20,7 @@ import numpy as np
 
 from grader.assignments.loss_functions.training.image_folder import CLASSES, SPLITS, Key, decode, members, one_line
 from grader.checking.atomic import atomic_file, sync_folder
+from grader.checking.wording import gettext
 from grader.errors import UserError
 
 RECORD = np.dtype([("image", np.uint8, (3, 32, 32)), ("label", np.uint8), ("test", np.bool_)])
@@ -137,17 +138,25 @@ def prepared(build: Path) -> Path:
     return cifar10 if manifest_of(cifar10) else stand_in(build / STAND_IN_NAME)
 
 
-def describe(path: Path, japanese: bool = False) -> str:
-    """One line on a prepared file, for the instructor or, in Japanese, for students; never raises."""
+def describe(path: Path) -> str:
+    """One line on a prepared file, for the instructor; never raises."""
     manifest = manifest_of(path)
     if manifest is None:
-        return f"{path.name}（準備の記録なし）" if japanese else f"{path.name} (no manifest)"
+        return f"{path.name} (no manifest)"
     if manifest.source == GENERATED:
-        return "自動生成した代用の画像" if japanese else "stand-in images (generated)"
-    if japanese:
-        source = "画像フォルダー" if manifest.source == FOLDER else manifest.source
-        return f"CIFAR-10（{source}、SHA-256 {str(manifest.sha256)[:12]}…）"
+        return "stand-in images (generated)"
     return f"CIFAR-10 ({manifest.source}, sha256 {str(manifest.sha256)[:12]}…)"
+
+
+def describe_to_students(path: Path) -> str:
+    """One line on a prepared file, in the student's language; never raises."""
+    manifest = manifest_of(path)
+    if manifest is None:
+        return gettext("{file}（準備の記録なし）").format(file=path.name)
+    if manifest.source == GENERATED:
+        return gettext("自動生成した代用の画像")
+    source = gettext("画像フォルダー") if manifest.source == FOLDER else manifest.source
+    return gettext("CIFAR-10（{source}、SHA-256 {digest}…）").format(source=source, digest=str(manifest.sha256)[:12])
 
 
 def manifest_of(path: Path) -> Manifest | None:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from grader.checking.figure import Figure
+from grader.checking.wording import N_, gettext
 
-CAPTION = (
+CAPTION = N_(
     "クラスごとの再現率（recall）。"
-    "採点プログラムが、短い学習を重みなし（斜線）とあなたの重みで行った結果です（画像：{}）。"
+    "採点プログラムが、短い学習を重みなし（斜線）とあなたの重みで行った結果です（画像：{images}）。"
 )
 
 
@@ -23,7 +24,7 @@ def recall_figure(
     classes: names. unweighted, weighted: recall of each class, 0 to 1. images: description of the training images.
     """
     png = _drawn(tuple(classes), tuple(unweighted), tuple(weighted))
-    return Figure(png, "recall by class: no weights, your weights", CAPTION.format(images))
+    return Figure(png, "recall by class: no weights, your weights", gettext(CAPTION).format(images=images))
 
 
 @lru_cache(maxsize=100)  # all right weights give the same chart; drawing takes as long as judging a notebook

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from grader.assignments.loss_functions.training.images import (
     GENERATED,
     STAND_IN_NAME,
-    describe,
+    describe_to_students,
     manifest_of,
     stand_in,
 )
@@ -96,7 +96,6 @@ def weighted_run_of(material: Material) -> WeightedRun:
         standard=STAND_IN if manifest.source == GENERATED else CIFAR10,
         memo=material.build / "trusted-runs",
         device=material.device,
-        shown=describe(material.data, japanese=True),
     )
 
 
@@ -118,8 +117,8 @@ class WeightedRun:
     """The training of task 3 in a trusted process.
 
     source: the instructor's notebook. short_images: path of the images that students' own cells train on. images: path
-    of the images of the trusted run. digest: SHA-256 of the latter. shown: their description for students. memo: a
-    folder for results, shared by all processes and kept between runs. device: torch device.
+    of the images of the trusted run. digest: SHA-256 of the latter. memo: a folder for results, shared by all processes
+    and kept between runs. device: torch device.
     """
 
     source: bytes
@@ -130,10 +129,14 @@ class WeightedRun:
     memo: Path
     device: str = "cpu"
     seed: int = SEED
-    shown: str = ""
     _known: dict[str, Trained] = field(default_factory=dict, repr=False, compare=False)
     _data: dict[str, tuple[torch.Tensor, ...]] = field(default_factory=dict, repr=False, compare=False)
     _losses: dict[Any, list[float]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def shown(self) -> str:
+        """The images of the trusted run, for students."""
+        return describe_to_students(Path(self.images))
 
     @reproducible()
     def first_losses(self, weights: torch.Tensor | None, batches: int) -> list[float]:
