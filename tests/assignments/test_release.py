@@ -20,7 +20,8 @@ from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import STUDENT_ENVIRONMENT
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
-from tests.helpers.bank import ANSWERS, SOURCE, BankChannel
+from grader.student.proxy import InProcessChannel
+from tests.helpers.bank import ANSWERS, SOURCE
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, NOTEBOOKS, POINTS, command, filled, make_course
 from tests.helpers.loss_functions import BUDGET, IMAGES, checks_for
 
@@ -128,7 +129,7 @@ def test_20_points_are_graded_by_machine_and_4_by_a_person() -> None:
 @pytest.mark.parametrize("cell", [cell for cell in POINTS if cell.endswith("_checks")])
 def test_the_points_of_the_checks_add_up_to_those_of_their_cell(cell: str) -> None:
     """Judged for an empty notebook, in which every check fails."""
-    verdicts = judge({cell: checks_for(cell)}, lambda _: BankChannel({}))[cell]
+    verdicts = judge({cell: checks_for(cell)}, lambda _: InProcessChannel({}))[cell]
     assert len(verdicts) >= 2, "one check gives no partial credit"
     assert sum(verdict.points for verdict in verdicts) == POINTS[cell]
     assert min(verdict.points for verdict in verdicts) > 0

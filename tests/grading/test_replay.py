@@ -24,7 +24,6 @@ from grader.sandbox.runtime.questions import Question, Value
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import InProcessChannel
-from tests.helpers.bank import BankChannel
 from tests.helpers.loss_functions import checks_for
 
 HEAD = """
@@ -307,7 +306,7 @@ def test_honest_answers_are_far_below_that_limit() -> None:
     module = checks_for("softmax_checks")
     assert module
     memory: Memory = {}
-    judge({"cell": module}, lambda _: BankChannel(names), memory=memory)
+    judge({"cell": module}, lambda _: InProcessChannel(names), memory=memory)
     assert memory
     for recording in memory.values():
         answers = InProcessChannel(names).ask_batch(recording.questions or [])

@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.assignments.loss_functions import ASSIGNMENT
 from grader.assignments.loss_functions.training.images import stand_in
+from grader.checking.misconceptions import Catalogue
 from grader.checking.solution import code_cells, environment
+from grader.grading.diagnosis import judge_and_diagnose
 from grader.grading.judge import judge
 from grader.grading.replay import Memory
 from grader.grading.verdict import Outcome, Verdict
@@ -98,13 +101,6 @@ def namespace_with(answer: BankAnswer) -> dict[str, Any]:
     return names
 
 
-class BankChannel(InProcessChannel):
-    """Ask an answer of the bank in this process, without timeouts: these answers are trusted."""
-
-    def begin_check(self) -> None:
-        """There are no timeouts to start."""
-
-
 def graded(answer: BankAnswer, memory: Memory | None = MEMORY) -> list[Verdict]:
     """Judge the checks cell of the answer. memory: see `judge`; None: hypothesis runs every check."""
     cell = f"{answer.folder}_checks"
@@ -112,7 +108,26 @@ def graded(answer: BankAnswer, memory: Memory | None = MEMORY) -> list[Verdict]:
     material = replace(material_for(NOTEBOOK[answer.folder]), cache=FIXTURES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some answers cause warnings
-        return judge(modules, lambda cell: BankChannel(namespace_with(answer)), material, memory)[cell]
+        return judge(modules, lambda cell: InProcessChannel(namespace_with(answer)), material, memory)[cell]
+
+
+def named(
+    answer: BankAnswer, memory: Memory = MEMORY, catalogue: Catalogue | None = None
+) -> tuple[list[Verdict], frozenset[str]]:
+    """Judge the checks cell of the answer's solution cell: its verdicts, and the names of its mistakes; none: empty.
+
+    catalogue: instead of the cell's own.
+    """
+    cell = f"{answer.cell}_checks"
+    catalogue = catalogue or ASSIGNMENT.catalogue_for(cell)
+    assert catalogue, cell
+    material = replace(material_for(NOTEBOOK[answer.folder]), cache=FIXTURES)
+    channel = InProcessChannel(namespace_with(answer))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some answers cause warnings
+        about = {cell: checks_for(cell)}, lambda cell: channel, material, memory, "", {cell: catalogue}
+        verdicts, found = judge_and_diagnose(*about)
+    return verdicts[cell], frozenset(found[cell].name.split(" + ")) if cell in found else frozenset()
 
 
 def earned(verdicts: list[Verdict]) -> float:

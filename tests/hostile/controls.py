@@ -84,13 +84,14 @@ warnings.simplefilter("ignore")
 import numpy, torch
 from tests.helpers.loss_functions import checks_for
 from grader.grading.judge import judge
-from tests.helpers.bank import BankChannel, earned
+from grader.student.proxy import InProcessChannel
+from tests.helpers.bank import earned
 from tests.hostile.pages import without_cleaning
 from tests.hostile.run import CHECKS_CELL
 def run_up_to(_):
     names = {"torch": torch}
     exec(sys.stdin.read(), names)
-    return BankChannel(names)
+    return InProcessChannel(names)
 verdicts = judge({CHECKS_CELL: checks_for(CHECKS_CELL)}, run_up_to)[CHECKS_CELL]
 print("EARNED", earned(verdicts), *{verdict.outcome for verdict in verdicts})
 """
