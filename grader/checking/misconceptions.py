@@ -12,6 +12,16 @@ ask for, with right values. A mistake in how a function ends or begins, whatever
     @misconception("softmax", "計算のつながりが切れています。", read="autograd_text", around=True)
     def detached(softmax):
         return lambda logits: softmax(logits).detach()
+
+A right value that uses other names, as a student's function calls another one, takes the names as an argument. It
+looks them up when it is called, so it meets the mistakes in them:
+
+    @Linked
+    def make_criterion(names):
+        return lambda ratios, device: nn.CrossEntropyLoss(names["inverse_ratio_weights"](ratios).to(device))
+
+Where right answers differ in what they give to each other, as models that end in softmax and models that do not,
+ALSO_RIGHT holds further sets of right names.
 """
 
 from __future__ import annotations
@@ -42,16 +52,29 @@ class Misconception:
     around: bool = False
 
 
+@dataclass(frozen=True)
+class Linked:
+    """A right value made from all names, which are complete when the value is used."""
+
+    make: Callable[[Mapping[str, Any]], Any]
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """right: by name, values that pass all checks. entries: the misconceptions, in the order of the module."""
+    """right: by name, values that pass all checks. entries: the misconceptions, in the order of the module.
+
+    also_right: further sets of right names, each complete.
+    """
 
     right: Mapping[str, Any]
     entries: tuple[Misconception, ...]
+    also_right: tuple[Mapping[str, Any], ...] = ()
 
-    def names_with(self, *mistakes: Misconception) -> dict[str, Any]:
-        """The right names with these mistakes made, in this order."""
-        names = dict(self.right)
+    def names_with(self, *mistakes: Misconception, right: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The right names with these mistakes made, in this order. right: one of `also_right` instead."""
+        names: dict[str, Any] = {}
+        for name, value in (self.right if right is None else right).items():
+            names[name] = value.make(names) if isinstance(value, Linked) else value
         for mistake in mistakes:
             name, _, key = mistake.replaces.partition("[")
             if key:
@@ -80,6 +103,14 @@ def misconception(replaces: str, text: str, *, read: str, around: bool = False) 
 
 @cache
 def catalogue_of(module: ModuleType) -> Catalogue:
-    """The catalogue in a module: its RIGHT, and the misconceptions that it declares."""
-    declared = (getattr(value, ATTRIBUTE, None) for value in vars(module).values())
-    return Catalogue(module.RIGHT, tuple(entry for entry in declared if isinstance(entry, Misconception)))
+    """The catalogue in a module: its RIGHT and ALSO_RIGHT, and its misconceptions."""
+    return Catalogue(module.RIGHT, entries_of(module), getattr(module, "ALSO_RIGHT", ()))
+
+
+def entries_of(module: ModuleType) -> tuple[Misconception, ...]:
+    """The misconceptions that a module declares, and those in its tuples: of a part, or shared by several cells."""
+    entries: list[Misconception] = []
+    for value in vars(module).values():
+        found = value if isinstance(value, tuple) else (getattr(value, ATTRIBUTE, None),)
+        entries += (entry for entry in found if isinstance(entry, Misconception))
+    return tuple(entries)
