@@ -26,6 +26,7 @@ and its failure proves nothing. After the arrow: the effects that the control mu
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +96,14 @@ class Attack:
 def load_attacks() -> list[Attack]:
     """All attacks, ordered by path."""
     return [_read(path) for path in sorted([*BANK.glob("*/*.py"), *BANK.glob("*/*/cell.py")])]
+
+
+def sample(attacks: Sequence[Attack]) -> list[Attack]:
+    """About every fifth attack of each kind, at least two, and one with each control; ordered by name."""
+    kinds = [[attack for attack in attacks if attack.kind == kind] for kind in {attack.kind for attack in attacks}]
+    chosen = [attack for kind in kinds for attack in kind[:: max(1, min(5, len(kind) // 2))]]
+    with_control = {attack.control: attack for attack in [*attacks, *chosen]}  # one of the chosen, where there is one
+    return sorted({*chosen, *with_control.values()}, key=lambda attack: attack.name)
 
 
 def _read(path: Path) -> Attack:
