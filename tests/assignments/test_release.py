@@ -209,8 +209,8 @@ def test_without_the_nbgrader_config_a_right_answer_gets_0_and_the_reason(tmp_pa
     graded = read(tmp_path / "autograded" / "abe" / ASSIGNMENT / "losses.ipynb")
     for cell in graded.cells:
         if cell.cell_type == "code" and cell.id.endswith("_checks"):
-            printed = [output.text.strip() for output in cell.outputs if output.output_type == "stream"]
-            assert printed == [UNGRADED_NOTE]
+            printed = [output.text for output in cell.outputs if output.output_type == "stream"]
+            assert "".join(printed).strip() == UNGRADED_NOTE  # a busy kernel sends the line end by itself
     done = command("nbgrader", "export", "--to", "stock.csv", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     header, line = (text.split(",") for text in (tmp_path / "stock.csv").read_text().splitlines())
