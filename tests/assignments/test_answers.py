@@ -22,16 +22,6 @@ def test_an_answer_gets_its_stated_score_and_fails_the_stated_checks(answer: Ban
     assert earned(verdicts) == pytest.approx(answer.score), f"{sorted(failed)}\n{evidence}"
 
 
-# All right answers, and every eighth wrong one.
-SAMPLE = [answer for answer in BANK if answer.right] + [answer for answer in BANK if not answer.right][::8]
-
-
-@pytest.mark.parametrize("answer", SAMPLE, ids=lambda a: f"{a.folder}/{a.name}")
-def test_replayed_checks_give_the_verdicts_of_hypothesis(answer: BankAnswer) -> None:
-    """Outcome, points and evidence are equal; `make quality` compares the whole bank."""
-    assert graded(answer) == graded(answer, memory=None)
-
-
 @pytest.mark.parametrize(
     "weights", [a for a in BANK if a.right and a.folder == "inverse_ratio_weights"], ids=lambda a: a.name
 )
