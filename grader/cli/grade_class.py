@@ -1,4 +1,4 @@
-"""Grade the submissions of a class that are new or changed, write feedback and `grades.csv`, and print a summary."""
+"""Grade the submissions of a class that are new or changed; write feedback, `grades.csv` and the class report."""
 
 from __future__ import annotations
 
@@ -13,30 +13,29 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from grader.checking.assignment import DataFile, find
+from grader.cli.class_report.model import Remark, Run, Timing
+from grader.cli.class_report.write import write_report
 from grader.cli.console import say
 from grader.cli.fingerprints import fingerprints
 from grader.errors import UserError
-from grader.grading.report import UNGRADED
 from grader.grading.verdict import NOT_DECIDED
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.feedback import write_all
 from grader.nbgrader_plugin.gradebook import Row, class_table, write_csv
-from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
+from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL, Walls
 from grader.sandbox.isolation.probe import probe
 from grader.submission.files import printable
-from grader.submission.language import gettext, speaking
+from grader.submission.language import speaking
 
 # Works through students; calls its second argument once for each, with "" or the reason for a failure.
 Work = Callable[[list[str], Callable[[str, str], None]], object]
 
 
-def grade_class(course: Course, console: Console) -> list[Row]:
-    """Grade all submissions whose content, or whose way of grading, has changed. → all grades. Raises UserError."""
-    with speaking(course.language):
-        return _grade_class(course, console)
+def grade_class(course: Course, console: Console, closing: str = "") -> list[Row]:
+    """Grade all submissions whose content, or whose way of grading, has changed. → all grades. Raises UserError.
 
-
-def _grade_class(course: Course, console: Console) -> list[Row]:
+    closing: a line to print before the summary.
+    """
     with console.status("Building the release …"):
         course.build_release()
     students = course.students()
@@ -63,11 +62,13 @@ def _grade_class(course: Course, console: Console) -> list[Row]:
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
     table = course.grades()
     listed = [*table, *course.refused(failures)]
-    write_csv(course.root / "grades.csv", listed)
-    console.print(
-        class_table(listed, f"{course.assignment}: {len(new) - len(failures)} graded now, {len(listed)} in all")
-    )
-    _print_summary(course, console, table, data)
+    with speaking(course.language):
+        write_csv(course.root / "grades.csv", listed)
+        console.print(
+            class_table(listed, f"{course.assignment}: {len(new) - len(failures)} graded now, {len(listed)} in all")
+        )
+    walls = probe(ALL_WALLS if course.without_walls else ())
+    _print_circumstances(console, table, data, walls)
     for student, reason in failures.items():
         _print_student(console, student, f"not graded: {reason}")
     for student in undecided:
@@ -76,6 +77,15 @@ def _grade_class(course: Course, console: Console) -> list[Row]:
     if slowest:
         names = ", ".join(f"{printable(name)} {seconds:.1f} s" for seconds, name in slowest)
         say(console, f"slowest notebooks: {names}")
+    if closing:
+        say(console, closing)
+    run = Run(
+        walls=str(walls),
+        data=data.description if data else "",
+        slowest=tuple(Timing(printable(name), round(seconds, 1)) for seconds, name in slowest),
+        not_graded=tuple(Remark(printable(student), reason) for student, reason in failures.items()),
+    )
+    write_report(course, course.language, console, table, run)
     return table
 
 
@@ -120,16 +130,10 @@ def _work_through(
     return failures
 
 
-def _print_summary(course: Course, console: Console, table: list[Row], data: DataFile | None) -> None:
-    """Pending manual grading, the trusted checks' data, the isolation, and remarks on submissions."""
-    if pending := [row.student for row in table if row.submitted and row.ungraded]:
-        say(
-            console,
-            f"{len(pending)} submissions have cells that a person grades ({gettext(UNGRADED)}): nbgrader formgrader",
-        )
+def _print_circumstances(console: Console, table: list[Row], data: DataFile | None, walls: Walls) -> None:
+    """The trusted checks' data, the isolation, and remarks on submissions."""
     if data:
         say(console, data.description)
-    walls = probe(ALL_WALLS if course.without_walls else ())
     say(console, f"walls: {walls}", style="" if OUTER_WALL in walls.standing else "bold")
     for reason in walls.missing.values():
         say(console, f"  missing: {reason} (python -m grader doctor)")

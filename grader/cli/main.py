@@ -1,4 +1,4 @@
-"""The command line: `python -m grader grade | release | publish | doctor | data`.
+"""The command line: `python -m grader grade | report | release | publish | doctor | data`.
 
 An error is one line on standard error. Each command imports what it needs when it runs: some take seconds.
 """
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, function, help_text in (
         ("grade", grade, "grade submitted/, or a sample class if it is empty"),
+        ("report", report, "write the class report again, without grading"),
         ("release", release, "build the students' notebooks from source/"),
         ("publish", publish, "write the students' folder to build/publish/"),
     ):
@@ -81,9 +82,21 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     sample_course = Course(root, options.assignment, bool(missing) or course.without_walls)  # our own code: trusted
     say(console, "No submissions yet: grading a sample class of made-up ones in build/sample/.")
     sample.build(sample_course, made_up)
-    grade_class(sample_course, console)
     folder = os.path.relpath(course.folder("submitted", "<student>"))
-    say(console, f"Real submissions go to {folder}/*.ipynb; then run this again.")
+    grade_class(sample_course, console, f"Real submissions go to {folder}/*.ipynb; then run this again.")
+
+
+def report(options: argparse.Namespace, console: Console) -> None:
+    """Write the class report from what the last run has left; of the sample class if there are no submissions."""
+    from grader.cli.class_report.write import write_report
+    from grader.nbgrader_plugin.course import Course
+    from grader.submission.language import JAPANESE
+
+    course = Course(options.course, options.assignment)
+    sample = options.course / "build" / "sample"
+    if not course.students() and sample.is_dir():
+        course = Course(sample, options.assignment)
+    write_report(course, JAPANESE, console, course.grades())
 
 
 def release(options: argparse.Namespace, console: Console) -> None:
