@@ -20,9 +20,11 @@ from grader.submission.files import MISLEADING, read_file
 from grader.submission.language import gettext as _
 
 MAX_NOTEBOOK_BYTES = 64 << 20
-MAX_LINES, MAX_TEXT, MAX_CODE, MAX_CHECKS = 8, 300, 2000, 50  # lines of evidence, characters, checks of a cell
+MAX_LINES, MAX_CHECKS = 8, 50  # lines of evidence, checks of a cell
+MAX_TEXT, MAX_HEADING, MAX_CODE = 300, 100, 2000  # characters
 CUT = " …"
 HIDDEN = re.compile("|".join(MISLEADING))
+BLANK_LINES = re.compile(r"\n{3,}")
 HEADING = re.compile(r"#+\s+(?:\d+\.\s+)?(.+)")
 
 
@@ -126,8 +128,8 @@ def read_tasks(release: Path) -> dict[str, Task]:
         try:
             for cell in _cells(path):
                 if cell["cell_type"] == "markdown":
-                    lines = map(HEADING.fullmatch, _source(cell).splitlines())
-                    heading = next((shown(line[1].replace("`", ""), 100) for line in lines if line), heading)
+                    for line in filter(None, map(HEADING.fullmatch, _source(cell).splitlines())):
+                        heading = shown(line[1].replace("`", ""), MAX_HEADING)
                 about = cell["metadata"].get("nbgrader", {})
                 if about.get("grade"):
                     found.append(Task(path.stem, str(about["grade_id"]), heading))
@@ -178,7 +180,7 @@ def _answer(record: dict[str, Any], student: str, cell: str, code: str) -> Answe
         tuple(_check(entry) for entry in record["checks"][:MAX_CHECKS]),
         (shown(diagnosis["name"]), shown(diagnosis["text"]), shown(diagnosis["read"])) if diagnosis else None,
         shown(record.get("cause") or ""),
-        shown(code, MAX_CODE),
+        shown(BLANK_LINES.sub("\n\n", code), MAX_CODE),
         len(folded),
         hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest() if folded else "",
     )

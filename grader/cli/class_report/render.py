@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +50,7 @@ def render(report: Report, links: Links) -> str:
     return template.render(
         report=report,
         speaks=language(),
+        checks_of=Counter(check.cell for check in report.checks),
         bars=histogram(report.points.bins),
         size=(WIDTH, HEIGHT),
         address=address,

@@ -68,9 +68,9 @@ def read_all(course: Course, table: Iterable[Row]) -> tuple[list[Answer], list[R
             try:
                 if path.name not in notebooks:
                     raise NoRecord(_("この課題のノートブックではありません"))
-                answers += read_answers(path, student)
+                answers += read_answers(path, printable(student))
             except NoRecord as error:
-                remarks.append(Remark(student, f"autograded/{printable(path.name)}: {error}"))
+                remarks.append(Remark(printable(student), f"autograded/{printable(path.name)}: {error}"))
     return answers, remarks
 
 
