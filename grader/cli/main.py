@@ -87,7 +87,7 @@ def grade(options: argparse.Namespace, console: Console) -> None:
 
 
 def report(options: argparse.Namespace, console: Console) -> None:
-    """Write the class report from what the last run has left; of the sample class if there are no submissions."""
+    """Write the class report from what the last run has left, or the sample class's. Raises UserError."""
     from grader.cli.class_report.write import write_report
     from grader.nbgrader_plugin.course import Course
     from grader.submission.language import JAPANESE
@@ -96,6 +96,8 @@ def report(options: argparse.Namespace, console: Console) -> None:
     sample = options.course / "build" / "sample"
     if not course.students() and sample.is_dir():
         course = Course(sample, options.assignment)
+    if not any(course.folder("autograded", student).is_dir() for student in course.students()):
+        raise UserError("No submission has been graded yet: run `make grade` first.")
     write_report(course, JAPANESE, console, course.grades())
 
 

@@ -105,7 +105,7 @@ def test_the_page_is_in_order_for_a_screen_reader(page: str) -> None:
     assert {a.get("href")[1:] for a in tree.iter("a") if a.get("href").startswith("#")} <= set(ids)
     (svg,) = tree.iter(f"{SVG}svg")
     assert svg.get("role") == "img"
-    assert "0–0.5 点: 2" in svg.get("aria-label")
+    assert "1–1.5 点: 5" in svg.get("aria-label")
     assert all(element.get("aria-labelledby") in ids for element in tree.iter("section"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -81,6 +82,33 @@ def test_bad_files_cost_their_own_points_only(course: Course, capsys: pytest.Cap
     executed = json.loads((course.folder("autograded", "noise") / "losses.ipynb").read_text())
     (output,) = next(c for c in executed["cells"] if c["id"] == "softmax_checks")["outputs"]
     assert output["data"]["text/plain"] == ["0.0"]
+
+
+def test_a_run_ends_with_the_class_report(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(course, capsys)
+    starts = ["points: ", "hardest check: ", "most frequent mistake: ", "waiting for a person: ", "report: "]
+    last = out.splitlines()[-5:]
+    assert [line[: len(start)] for line, start in zip(last, starts, strict=True)] == starts
+    folder = course.root / "report"
+    report = json.loads((folder / "class.json").read_text())
+    assert report["points"]["submitted"] == len([row for row in course.grades() if row.submitted])
+    assert {one["student"] for one in report["run"]["not_graded"]} == {"renamed", "empty"}
+    failed = {one["student"]: one for group in report["alike"] for one in [group["example"]]}
+    assert "def softmax(logits:" in failed["syntax"]["code"]
+    before = (folder / "index.html").read_text()
+    assert main(["report", "--course", str(course.root)]) == 0
+    assert capsys.readouterr().out.splitlines() == last
+    assert without_times((folder / "index.html").read_text()) == without_times(before)
+
+
+def without_times(page: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*", "", page)
+
+
+def test_a_report_without_a_gradebook_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--course", str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "make grade" in line
 
 
 def test_run_again_only_what_is_new_or_changed(
