@@ -86,15 +86,18 @@ def test_bad_files_cost_their_own_points_only(course: Course, capsys: pytest.Cap
 
 def test_a_run_ends_with_the_class_report(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(course, capsys)
-    starts = ["points: ", "hardest check: ", "most frequent mistake: ", "waiting for a person: ", "report: "]
     last = out.splitlines()[-5:]
-    assert [line[: len(start)] for line, start in zip(last, starts, strict=True)] == starts
     folder = course.root / "report"
     report = json.loads((folder / "class.json").read_text())
+    pending = f"{report['points']['waiting']} submissions have cells that a person grades"
+    starts = ["points: ", "hardest check: ", "most frequent mistake: ", pending, "report: "]
+    assert [line[: len(start)] for line, start in zip(last, starts, strict=True)] == starts
+    assert report["points"]["waiting"] == len({name for one in report["waiting"] for name in one["students"]}) > 0
     assert report["points"]["submitted"] == len([row for row in course.grades() if row.submitted])
     assert {one["student"] for one in report["run"]["not_graded"]} == {"renamed", "empty"}
-    failed = {one["student"]: one for group in report["alike"] for one in [group["example"]]}
-    assert "def softmax(logits:" in failed["syntax"]["code"]
+    (undefined,) = [one for one in report["alike"] if "syntax" in one["students"]]
+    assert undefined["students"] == ["other_name", "raises", "syntax"]
+    assert undefined["example"]["code"] == "1 / 0"
     before = (folder / "index.html").read_text()
     assert main(["report", "--course", str(course.root)]) == 0
     assert capsys.readouterr().out.splitlines() == last
