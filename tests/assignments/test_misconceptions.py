@@ -54,7 +54,7 @@ def judged(cell: str, names: dict[str, Any], memory: Memory = MEMORY) -> list[Ve
 
 
 def fails_as_drawn(cell: str, names: dict[str, Any]) -> bool:
-    """Whether these names fail a check on an example that hypothesis draws first: no failure is shrunk, to save time."""
+    """Whether these names fail a check on an example that hypothesis draws first. Shrinking would take most time."""
     student = Student(BankChannel(names))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
