@@ -1,4 +1,4 @@
-"""The catalogues of misconceptions: right names pass all checks, each mistake fails one, and the bank uses its names."""
+"""The catalogues: right names pass all checks, each misconception fails one, and the bank uses their names."""
 
 from __future__ import annotations
 
