@@ -74,7 +74,7 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
     without_walls = Bool(
         False, help="grade although this host cannot sandbox students' code: it can do whatever you can do"
     ).tag(config=True)
-    data = Unicode("", help="data file of the trusted checks; default: of `python -m grader data`").tag(config=True)
+    data = Unicode("", help="data file of trusted checks; default: that of `python -m grader data`").tag(config=True)
     device = Unicode("auto", help="torch device of the trusted checks; auto: cuda if available").tag(config=True)
     student_gpu = Bool(False, help="let students' cells use the GPU and its driver's devices").tag(config=True)
 
