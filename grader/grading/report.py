@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape
 
 import nbformat
@@ -56,6 +56,9 @@ def checks_output(
     score: None where a person has to look. Then there is no number and no `execute_result`, so nothing that nbgrader
     could take for points. maximum: points of the cell. unreadable: why no answer was graded, or "".
     """
+    if explanation.diagnosis:
+        diagnosis = replace(explanation.diagnosis, text=gettext(explanation.diagnosis.text))
+        explanation = replace(explanation, diagnosis=diagnosis)
     total = sum(v.points for v in verdicts)
     scale = maximum / total if total else 0.0
     table = _environment.get_template("checks.html.j2")

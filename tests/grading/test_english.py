@@ -19,7 +19,7 @@ from tests.helpers.loss_functions import checks_for
 from tests.helpers.messages import JAPANESE
 
 CELL = "softmax_checks"
-LIMITS = Limits(cell_seconds=2, answer_seconds=2, check_seconds=5, bounds=Bounds(output_bytes=10_000))
+LIMITS = Limits(cell_seconds=2, answer_seconds=2, check_seconds=2, patience=100, bounds=Bounds(output_bytes=10_000))
 WRONG = "import torch\ndef softmax(logits):\n    return torch.softmax(logits, 0)"
 Grade = Callable[..., Result]
 
@@ -84,8 +84,7 @@ def said(result: Result) -> str:
             "This is about the body of the function softmax.",
         ),
         (
-            "import torch\ncalls = 0\ndef softmax(logits):\n    global calls\n    calls += 1\n"
-            "    return torch.softmax(logits, 1) + calls",
+            "import torch, time\nbegin = time.time()\ndef softmax(logits):\n    return logits * time.time()",
             Outcome.WRONG,
             "The answer changes from call to call",
         ),
@@ -121,9 +120,10 @@ def test_outputs_in_english(graded: Grade) -> None:
 
 def test_repairs_in_english(graded: Grade) -> None:
     submitted = json.loads(notebook(WRONG))
-    submitted["cells"] = [submitted["cells"][1], {**submitted["cells"][0], "cell_type": "raw"}, submitted["cells"][2]]
-    submitted["cells"].insert(2, {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": "私の observation"})
-    submitted["cells"][0]["source"] = "1"
+    softmax, checks, observation = submitted["cells"]
+    checks["source"] = "1"
+    beside = {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": "私の observation"}
+    submitted["cells"] = [checks, {**softmax, "cell_type": "raw"}, observation, beside]
     text = said(graded(json.dumps(submitted).encode()))
     assert "Cells that had been edited and were put back as handed out: softmax_checks" in text
     assert "Nothing is written in this cell" in text
