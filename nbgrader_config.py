@@ -6,6 +6,8 @@ c = get_config()  # noqa: F821 - traitlets defines it
 install(c)
 
 c.CourseDirectory.course_id = "loss_functions"
+# The language of what students are told, "ja" or "en"; a notebook's metadata may name another: grader.language.
+c.Course.language = "ja"
 
 c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("ここに書く")'}
 c.ClearSolutions.text_stub = "ここに観察を書いてください。"
