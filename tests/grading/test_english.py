@@ -84,7 +84,8 @@ def said(result: Result) -> str:
             "This is about the body of the function softmax.",
         ),
         (
-            "import torch, time\nbegin = time.time()\ndef softmax(logits):\n    return logits * time.time()",
+            "import torch\nseen = []\ndef softmax(logits):\n    seen.append(1)\n"
+            "    return torch.softmax(logits, 1) + (len(seen) == 3)",
             Outcome.WRONG,
             "The answer changes from call to call",
         ),

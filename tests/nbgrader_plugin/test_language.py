@@ -47,6 +47,7 @@ def test_a_class_is_graded_in_the_language_of_course_and_notebooks(tmp_path: Pat
     state(folder / "losses.ipynb", "ja")  # a student's metadata say nothing
     folder = hand_in(course, "two", WRONG)
     (folder / "losses.ipynb").write_text("{")
+    folder = hand_in(course, "three", {}, ["iris"])
     (folder / "iris.ipynb").rename(folder / "iris (1).ipynb")
     out = StringIO()
     grade_class(course, Console(file=out, width=200))
@@ -60,7 +61,7 @@ def test_a_class_is_graded_in_the_language_of_course_and_notebooks(tmp_path: Pat
     with (tmp_path / "grades.csv").open(encoding="utf-8-sig") as file:
         lines = {line["student_id"]: line for line in csv.DictReader(file)}
     assert "This cannot be read as a notebook (it is not JSON)" in lines["two"]["remarks"]
-    assert "iris.ipynb がありません。提出されたのは iris (1).ipynb です" in lines["two"]["remarks"]
+    assert "iris.ipynb がありません。提出されたのは iris (1).ipynb です" in lines["three"]["remarks"]
     assert "ungraded" in lines["one"].values()
 
 
