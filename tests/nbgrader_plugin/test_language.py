@@ -47,7 +47,7 @@ def test_a_class_is_graded_in_the_language_of_course_and_notebooks(tmp_path: Pat
     state(folder / "losses.ipynb", "ja")  # a student's metadata say nothing
     folder = hand_in(course, "two", WRONG)
     (folder / "losses.ipynb").write_text("{")
-    folder = hand_in(course, "three", {}, ["iris"])
+    folder = hand_in(course, "three", WRONG)
     (folder / "iris.ipynb").rename(folder / "iris (1).ipynb")
     out = StringIO()
     grade_class(course, Console(file=out, width=200))
