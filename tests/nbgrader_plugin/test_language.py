@@ -17,7 +17,7 @@ from grader.nbgrader_plugin import exporters
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.jobs import language_of
 from grader.nbgrader_plugin.preprocessors import Execute
-from tests.helpers.course_fixture import ASSIGNMENT, hand_in, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, IRIS, hand_in, make_course
 
 ENGLISH = 'c.Course.language = "en"\n'
 WRONG = {"softmax": "no_max_subtraction"}
@@ -47,7 +47,7 @@ def test_a_class_is_graded_in_the_language_of_course_and_notebooks(tmp_path: Pat
     state(folder / "losses.ipynb", "ja")  # a student's metadata say nothing
     folder = hand_in(course, "two", WRONG)
     (folder / "losses.ipynb").write_text("{")
-    folder = hand_in(course, "three", WRONG)
+    folder = hand_in(course, "three", WRONG | IRIS)
     (folder / "iris.ipynb").rename(folder / "iris (1).ipynb")
     out = StringIO()
     grade_class(course, Console(file=out, width=200))
@@ -62,7 +62,7 @@ def test_a_class_is_graded_in_the_language_of_course_and_notebooks(tmp_path: Pat
         lines = {line["student_id"]: line for line in csv.DictReader(file)}
     assert "This cannot be read as a notebook (it is not JSON)" in lines["two"]["remarks"]
     assert "iris.ipynb がありません。提出されたのは iris (1).ipynb です" in lines["three"]["remarks"]
-    assert "ungraded" in lines["one"].values()
+    assert "ungraded" in lines["three"].values()
 
 
 def test_the_language_is_part_of_the_job(tmp_path: Path) -> None:
