@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import HTMLExporter, NotebookExporter
+from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
 from nbconvert.filters.ansi import ansi2html
 from nbformat import NotebookNode
 
+from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookContext, language_of
+from grader.nbgrader_plugin.page.render import page
 from grader.submission.clean_html import preformatted
 from grader.submission.colours import ColourBudget, settle
 from grader.submission.language import N_, gettext, speaking
@@ -83,13 +85,26 @@ class PageExporter(HTMLExporter):
         """Render the page; as text only, with a note that says so, if that would take too much time or memory."""
         try:
             with limited(PAGE_CPU_SECONDS, PAGE_MEMORY_BYTES):
-                return super().from_notebook_node(cheap_to_render(nb), resources, **kwargs)
+                return self._render(cheap_to_render(nb), resources, **kwargs)
         except (LimitExceeded, MemoryError, RecursionError):
-            return super().from_notebook_node(as_text_only(nb), resources, **kwargs)
+            return self._render(as_text_only(nb), resources, **kwargs)
+
+    def _render(self, nb: NotebookNode, resources: Any, **kwargs: Any) -> Any:
+        return super().from_notebook_node(nb, resources, **kwargs)
 
 
 class FeedbackExporter(PageExporter):
-    """nbgrader's feedback page in Japanese. A subclass, because formgrader sets the template of HTMLExporter."""
+    """The student's page, from this package's template; for assignments without checks here, nbconvert's.
+
+    A subclass, because formgrader sets the template of HTMLExporter.
+    """
+
+    def _render(self, nb: NotebookNode, resources: Any, **kwargs: Any) -> Any:
+        if find(resources["nbgrader"]["assignment"]) is None:
+            return super()._render(nb, resources, **kwargs)
+        nb, resources = Exporter.from_notebook_node(self, nb, resources)
+        coloured = nb.metadata.language_info.get("pygments_lexer") == PYTHON
+        return page(nb, resources["nbgrader"], coloured), resources
 
 
 def as_text_only(nb: NotebookNode) -> NotebookNode:
