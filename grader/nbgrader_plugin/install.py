@@ -91,6 +91,7 @@ def install(c: Config) -> None:
         f"{PLUGIN}.preprocessors.GetGrades",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+    c.FeedbackExporter.optimistic_validation = True
     c.FeedbackExporter.template_name = "student_feedback"
     c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
     c.ExportApp.plugin_class = f"{PLUGIN}.gradebook.GradesExporter"

@@ -25,6 +25,7 @@ from grader.submission.colours import ColourBudget
 from grader.submission.language import gettext as _
 
 MAX_CACHED, MAX_CACHED_CHARS = 512, 12_000  # sources of cells, and the length of one; a release's longest has 9,700
+MAX_TITLE = 100  # characters of a line that stands for a cell
 MAX_FORMULAS = 200  # in one cell; the lesson's most have 20
 COLOURED = {Keyword: "k", Operator.Word: "k", String: "s", Comment: "c", Number: "n", Name.Function: "f",
             Name.Class: "f", Name.Decorator: "f"}  # fmt: skip
@@ -101,6 +102,11 @@ def _colour(kind: _TokenType | None) -> str:
             return COLOURED[kind]
         kind = kind.parent
     return ""
+
+
+def first_line(source: str) -> str:
+    """What stands for a cell whose code its author has hidden: the title in its first line, such as `#@title …`."""
+    return source.partition("\n")[0][:MAX_TITLE].lstrip("#").removeprefix("@title").strip() or _("コード")
 
 
 def outputs(of: Iterable[NotebookNode]) -> Iterator[Markup]:

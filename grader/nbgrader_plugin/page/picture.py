@@ -55,7 +55,7 @@ def pair(numbers: Any) -> tuple[Picture, Picture] | None:
     low, high = min(0.0, *finite, 0.0), max(0.0, *finite, 0.0)
     for value in (value for row in (*got, *expected) for value in row if math.isinf(value)):
         low, high = (min(low, -1.0), high) if value < 0 else (low, max(high, 1.0))
-    width = max(44.0, 16 + CHARACTER * max(len(label(value)) for row in (*got, *expected) for value in row))
+    width = max(44.0, 12 + CHARACTER * max(len(label(value)) for row in (*got, *expected) for value in row))
     return _picture(expected, got, low, high, width), _picture(got, expected, low, high, width)
 
 

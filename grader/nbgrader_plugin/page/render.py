@@ -56,9 +56,8 @@ def _environment() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, lambda one, many, number: gettext(one if number == 1 else many), newstyle=True
     )
-    environment.filters.update(
-        points=points, markdown=cells.markdown, code=cells.code, outputs=cells.outputs, pair=pair
-    )
+    shown = {name: getattr(cells, name) for name in ("markdown", "code", "first_line", "outputs")}
+    environment.filters.update(shown, points=points, pair=pair)
     environment.tests["checks"] = is_checks
     environment.globals.update(words=WORDS, style=Markup(STYLE.read_text()))
     return environment
