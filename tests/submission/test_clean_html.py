@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from html import escape, unescape
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -261,16 +261,17 @@ def test_pictures_beside_the_notebook_are_shown(address: str) -> None:
         assert {address, quote(address, safe="/%()")} >= set(shown)
 
 
-def test_the_feedback_page_fetches_only_mathjax_and_its_own_pictures(untouched: list[Page]) -> None:
+def test_the_feedback_page_runs_no_script_and_fetches_only_its_own_pictures(untouched: list[Page]) -> None:
     (policy,) = [a["content"] for tag, a in untouched[0].elements if a.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
-    mathjax = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
-    assert rules["default-src"] == "'none'"
-    assert rules["img-src"] == "data: 'self'"
-    assert rules["script-src"] == f"{mathjax} 'unsafe-eval'"
-    assert all(
-        "https:" not in rule.replace(mathjax, "").replace("https://api.cdnjs.com", "") for rule in rules.values()
-    )
+    assert rules == {
+        "default-src": "'none'",
+        "img-src": "data: 'self'",
+        "style-src": "'unsafe-inline'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    assert not [element for element in untouched[0].elements if element[0] in ("script", "link", "iframe")]
 
 
 def test_formulas_that_cover_other_content_are_shown_as_text(untouched: list[Page]) -> None:
@@ -298,9 +299,7 @@ def test_formulas_that_cover_other_content_are_shown_as_text(untouched: list[Pag
 def test_students_cells_contain_their_paint(untouched: list[Page]) -> None:
     (sheet,) = [text for text in untouched[0].raw if "contain: paint" in text]
     (rule,) = [line for line in sheet.splitlines() if "contain: paint" in line]
-    assert (
-        rule == ".text_cell_render, .output_subarea, .input_area { contain: paint; overflow: auto; position: static; }"
-    )
+    assert rule == ".text, .html, .code, .output { contain: paint; overflow: auto; position: static; }"
 
 
 @pytest.mark.parametrize(
@@ -406,7 +405,7 @@ def test_markdown_that_cannot_be_rendered_is_shown_as_text(untouched: list[Page]
     result = grade_with(submission([nbformat.v4.new_markdown_cell(source) for source in sources]))
     assert_inert(result, untouched)
     for page in rendered_pages(result.notebook):
-        assert all(escape(source[:30]) in page for source in sources)
+        assert all(source[:30] in unescape(page) for source in sources)
 
 
 @pytest.mark.parametrize("payload", [*HTML, *MARKDOWN])
@@ -422,8 +421,8 @@ def test_deep_html_is_dropped(deep: str) -> None:
     assert clean_output(display({"text/html": deep, "text/plain": "x"})).data == {"text/plain": "x"}
 
 
-def test_pages_load_mathjax_in_safe_mode(untouched: list[Page]) -> None:
+def test_formgraders_page_loads_mathjax_in_safe_mode(untouched: list[Page]) -> None:
     """`\\href{javascript:…}` in a formula is refused by MathJax, in its safe mode."""
-    for page in untouched:
-        (source,) = [a["src"] for tag, a in page.elements if tag == "script" and "mathjax" in a.get("src", "").lower()]
-        assert source.endswith(",Safe")
+    scripts = [a.get("src", "") for tag, a in untouched[1].elements if tag == "script"]
+    (source,) = [address for address in scripts if "mathjax" in address.lower()]
+    assert source.endswith(",Safe")

@@ -30,6 +30,7 @@ MAX_FORMULAS = 200  # in one cell; the lesson's most have 20
 COLOURED = {Keyword: "k", Operator.Word: "k", String: "s", Comment: "c", Number: "n", Name.Function: "f",
             Name.Class: "f", Name.Decorator: "f"}  # fmt: skip
 COLOURS = re.compile(r' style="[^"]{0,200}"')
+FORMULA = re.compile(r"\$\$?([^$]+)\$\$?|(\\begin\{.+\})", re.DOTALL)  # an output of a formula, such as sympy's
 HEADING = re.compile(r"<(/?)h([1-6])\b")
 FIRST_LEVEL, LAST_LEVEL = 3, 6  # of headings within the notebook
 
@@ -136,7 +137,8 @@ def _display(data: Mapping[str, str]) -> Markup:
         if picture := data.get(mime):
             return Markup('<img alt="{}" src="data:{};base64,{}">').format(_("コードが描いた図"), mime, picture)
     if latex := data.get("text/latex"):
-        return Markup('<div class="html" tabindex="0">{}</div>').format(markdown(latex))
+        formula = FORMULA.fullmatch(latex.strip())
+        return Markup(mathml(formula[1] or formula[2], block=True)) if formula else terminal(latex)
     return terminal(data.get("text/plain", ""))
 
 

@@ -14,7 +14,6 @@ from grader.submission.formulas import stays_in_place
 MAX_FORMULA_CHARS = 1_000  # the lesson's longest has 150
 MAX_CACHED = 1_024  # formulas; the lesson has 120
 LONG = 24  # characters of a drawn formula that may be wider than a telephone
-MATHML = "http://www.w3.org/1998/Math/MathML"
 ELEMENTS = frozenset(
     "math mrow mi mn mo mtext ms mspace mfrac msqrt mroot mstyle msub msup msubsup munder mover munderover "
     "mmultiscripts mprescripts none mtable mtr mtd menclose".split()
@@ -64,7 +63,7 @@ def _plain(element: Element) -> int:
     element.attrib = {
         name: value
         for name, value in element.attrib.items()
-        if (name in ATTRIBUTES and ATTRIBUTES[name].fullmatch(value)) or (name, value) == ("xmlns", MATHML)
+        if name in ATTRIBUTES and ATTRIBUTES[name].fullmatch(value)
     }
     # The converter writes symbols as entities, which `tostring` would escape.
     element.text = unescape(element.text) if element.text else None
