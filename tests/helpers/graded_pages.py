@@ -24,8 +24,8 @@ DIAGNOSIS = Diagnosis("no_max", "最大値を引かずに exp をとるので、
 
 def verdicts(*failed: Verdict) -> list[Verdict]:
     """Two checks that passed, and these."""
-    passed = Verdict("value", "値が一致する。", 1.0, Outcome.PASSED), Verdict("dtype", "精度のまま。", 0.5, Outcome.PASSED)
-    return [*failed, *passed]
+    titles = {"value": ("値が一致する。", 1.0), "dtype": ("精度のまま。", 0.5)}
+    return [*failed, *(Verdict(check, *about, Outcome.PASSED) for check, about in titles.items())]
 
 
 def wrong(**changes: Any) -> Verdict:
@@ -96,10 +96,11 @@ def wrong_page() -> str:
     raised = wrong(outcome=Outcome.RAISED, evidence=("cross_entropy([[0, 0]], [0])", "IndexError: x"), numbers=None)
     figure = Figure(PIXEL, "再現率の棒グラフ", "クラスごとの再現率")
     infinite = wrong(title="勾配が正しい。", evidence=("f([1, 2]) → [inf, -3]",), numbers=(["inf", -3.0], [0.5, -2.0]))
+    slow = wrong(figure=figure, outcome=Outcome.TOO_SLOW, numbers=None)
     nb = graded(
         "losses",
         {"softmax_checks": verdicts(wrong(), wrong(title="もう一つ。")),
-         "cross_entropy_checks": verdicts(raised, infinite, wrong(figure=figure, outcome=Outcome.TOO_SLOW, numbers=None))},
+         "cross_entropy_checks": verdicts(raised, infinite, slow)},
         {"softmax_checks": Explanation(diagnosis=DIAGNOSIS),
          "cross_entropy_checks": Explanation(cause="SyntaxError のため、コードが実行されていません。")},
         comments={"cross_entropy": "考え方は合っています。\n次は log の中を見てください。"},

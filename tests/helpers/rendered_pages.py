@@ -19,7 +19,8 @@ from grader.submission.clean_html import PANDAS_STYLE_SHEETS
 
 ALLOWED_STYLE_SHEETS = [sheet.partition("<style scoped>")[2].partition("</style>")[0] for sheet in PANDAS_STYLE_SHEETS]
 ALLOWED_URLS = ("#", "https://", "http://", "mailto:", "data:image/png;base64,")
-ACTIVE_TAGS = {"script", "foreignobject", "foreignObject", "animate", "set", "use", "image", "maction", "semantics", "iframe", "frame", "object", "embed", "applet", "form", "input", "button", "meta", "base",
+ACTIVE_TAGS = {"script", "foreignobject", "foreignObject", "animate", "set", "use", "image", "maction", "semantics",
+               "iframe", "frame", "object", "embed", "applet", "form", "input", "button", "meta", "base",
                "link", "textarea", "template", "noscript", "xmp", "plaintext", "video", "audio",
                "source"}  # fmt: skip
 CELL_ID = re.compile(r"cell-id=.*|cell-[A-Za-z0-9_-]{1,64}", re.DOTALL)
@@ -100,7 +101,8 @@ def _is_active(tag: str, attributes: dict[str, str]) -> bool:
     misleading = any(not CELL_ID.fullmatch(attributes.get(name, "cell-id=")) for name in ("id", "data-link"))
     drawn = tag in DRAWN and set(attributes) - {"xmlns"} != DRAWN[tag]
     style = attributes.get("style", "")
-    return tag in ACTIVE_TAGS or drawn or harmful or fetched or handler or misleading or "url(" in style or "position" in style
+    placed = "url(" in style or "position" in style
+    return tag in ACTIVE_TAGS or drawn or harmful or fetched or handler or misleading or placed
 
 
 def rendered_pages(notebook: NotebookNode) -> list[str]:
@@ -116,7 +118,8 @@ def rendered_pages(notebook: NotebookNode) -> list[str]:
     feedback = Config()
     feedback.FeedbackExporter.template_name = "student_feedback"
     feedback.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
-    about = {"notebook": "iris", "score": 0, "max_score": 6, "late_penalty": 0, "student": "x", "assignment": "loss_functions"}
+    about = {"notebook": "iris", "score": 0, "max_score": 6, "late_penalty": 0}
+    about |= {"student": "x", "assignment": "loss_functions"}
     resources = {"nbgrader": about, "inlining": {"css": []}, "index": 0, "total": 1, "base_url": "/x"}
     exporters = FeedbackExporter(config=feedback), PageExporter(config=config)
     return [str(exporter.from_notebook_node(notebook, dict(resources))[0]) for exporter in exporters]

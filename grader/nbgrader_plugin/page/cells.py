@@ -35,7 +35,7 @@ HEADING = re.compile(r"<(/?)h([1-6])\b")
 FIRST_LEVEL, LAST_LEVEL = 3, 6  # of headings within the notebook
 
 
-class Renderer(IPythonRenderer):  # type: ignore[misc]
+class Renderer(IPythonRenderer):
     """nbconvert's for Markdown, but formulas become MathML, and headings have no addresses."""
 
     def __init__(self, attachments: Mapping[str, Any]) -> None:
