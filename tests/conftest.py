@@ -7,6 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from grader.nbgrader_plugin.converter import LOCAL
+from tests.helpers.browser import CHROMIUM, WITHOUT
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of a run what could not be tested here."""
+    if CHROMIUM is None:
+        terminalreporter.write_line(f"not tested: {WITHOUT}", yellow=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -72,11 +72,11 @@ def graded(
     return nb
 
 
-def page_of(nb: NotebookNode, late_penalty: float = 0) -> str:
+def page_of(nb: NotebookNode, late_penalty: float = 0, notebook: str = "losses") -> str:
     """The student's page."""
     cells = [cell.metadata.nbgrader for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
     about = {
-        "notebook": "losses",
+        "notebook": notebook,
         "score": sum(cell["score"] or 0 for cell in cells) - late_penalty,
         "max_score": sum(cell["points"] for cell in cells),
         "late_penalty": late_penalty,

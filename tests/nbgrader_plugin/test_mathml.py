@@ -17,7 +17,8 @@ from tests.submission.test_formulas import HARMLESS, MOVING
 MARKUP = [
     r"\text{<script>alert(1)</script>}", r"\text{<img src=x onerror=alert(1)>}", r"a < b > c & d", r"\mathrm{<b>}",
     r"\href{javascript:alert(1)}{x}", r"\operatorname{</math><script>}", r"\text{&lt;script&gt;}", r"\unicode{x3c}b",
-    r"\color{red;position:fixed}{x}", r"\begin{array}{<b>}x\end{array}", r"\mathvariant{<}", "<!--", "]]>", r"\tag{<b>}",
+    r"\color{red;position:fixed}{x}", r"\begin{array}{<b>}x\end{array}", r"\mathvariant{<}", "<!--", "]]>",
+    r"\tag{<b>}",
 ]  # fmt: skip
 UNFINISHED = ["", "   ", r"\frac{1}", "{" * 900, r"\left(", "^", r"\begin{matrix}", "\x00", r"\sqrt[", "_" * 500, "\\"]
 

@@ -32,7 +32,8 @@ def test_the_right_answer_comes_first_on_the_same_scale() -> None:
 def test_negative_numbers_hang_below_the_line() -> None:
     right, yours = drawn([-1.0, 1.0])
     (below,), (above,) = yours.cells, right.cells
-    assert below.bar and above.bar
+    assert below.bar
+    assert above.bar
     assert below.bar[0] == yours.zero
     assert above.bar[0] + above.bar[1] == right.zero
     assert below.bar[1] == above.bar[1] == BAR / 2
