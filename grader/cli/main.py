@@ -90,7 +90,6 @@ def report(options: argparse.Namespace, console: Console) -> None:
     """Write the class report from what the last run has left, or the sample class's. Raises UserError."""
     from grader.cli.class_report.write import write_report
     from grader.nbgrader_plugin.course import Course
-    from grader.submission.language import JAPANESE
 
     course = Course(options.course, options.assignment)
     sample = options.course / "build" / "sample"
@@ -98,7 +97,7 @@ def report(options: argparse.Namespace, console: Console) -> None:
         course = Course(sample, options.assignment)
     if not any(course.folder("autograded", student).is_dir() for student in course.students()):
         raise UserError("No submission has been graded yet: run `make grade` first.")
-    write_report(course, JAPANESE, console, course.grades())
+    write_report(course, course.language, console, course.grades())
 
 
 def release(options: argparse.Namespace, console: Console) -> None:

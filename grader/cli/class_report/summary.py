@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from grader.cli.class_report.model import Report
-from grader.grading.report import points
+from grader.grading.report import UNGRADED, points
+from grader.submission.language import gettext
 
 
 def summary_lines(report: Report, path: str) -> tuple[str, str, str, str, str]:
@@ -37,7 +38,8 @@ def _most_frequent(report: Report) -> str:
 def _waiting(report: Report) -> str:
     if not report.points.waiting:
         return "waiting for a person: none"
-    return f"{report.points.waiting} submissions have cells that a person grades (未採点): nbgrader formgrader"
+    marked = gettext(UNGRADED)
+    return f"{report.points.waiting} submissions have cells that a person grades ({marked}): nbgrader formgrader"
 
 
 def _name(cell: str) -> str:

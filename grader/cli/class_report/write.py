@@ -47,13 +47,14 @@ def write_report(course: Course, language: str, console: Console, table: Sequenc
         now = datetime.now().astimezone()
         report = gather(course.assignment, language, table, answers, tasks, remarks, run, earlier, now)
         page = render(report, Links(course, folder))
+        lines = summary_lines(report, os.path.relpath(folder / "index.html"))
     text = json.dumps(asdict(report), ensure_ascii=False, indent=1, allow_nan=False)
     try:
         atomic_write(folder / "index.html", page)
         atomic_write(data, f"{text}\n")
     except OSError as error:
         raise UserError(f"The report cannot be written to {folder}: {error.strerror}.") from None
-    for line in summary_lines(report, os.path.relpath(folder / "index.html")):
+    for line in lines:
         say(console, line)
 
 
