@@ -1,6 +1,6 @@
-"""Decide whether MathJax would draw the formulas of a text where they stand, or could draw them over other content.
+"""Decide whether the formulas of a text are drawn where they stand, or could be drawn over other content.
 
-`\\smash\\rlap\\raise{…}\\rule{60em}{900em}` in white covered a page. Such text is shown without MathJax.
+`\\smash\\rlap\\raise{…}\\rule{60em}{900em}` in white covered a page where MathJax drew it. Such text is shown as it is.
 """
 
 from __future__ import annotations

@@ -14,10 +14,12 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from pygments.lexer import ExtendedRegexLexer, RegexLexer
+from traitlets.config import Config
 
 from grader.nbgrader_plugin import exporters
 from grader.nbgrader_plugin.course import CONFIG_FILE, PROJECT
 from grader.nbgrader_plugin.exporters import MAX_TOKENS, cheap_to_render
+from grader.nbgrader_plugin.install import TEMPLATES
 from grader.submission.colours import MAX_COLOUR_CHANGES
 from tests.helpers.course_fixture import command
 from tests.helpers.rendered_pages import Page, rendered_pages
@@ -91,6 +93,19 @@ def test_code_of_very_many_tokens_is_not_highlighted() -> None:
 def test_outputs_of_a_submitted_file_have_few_colours(slow: str) -> None:
     cell = new_code_cell("", outputs=[stream(slow[:2_000_000]), stream(slow[:1000])])
     assert changes(cheap_to_render(notebook(cell)).cells[0].outputs) <= MAX_COLOUR_CHANGES
+
+
+@pytest.mark.parametrize(("assignment", "own"), [("loss_functions", True), ("no_checks_here", False)])
+def test_assignments_without_checks_here_keep_nbconverts_page(assignment: str, own: bool) -> None:
+    graded = notebook(new_markdown_cell("$x$"))
+    about = {"notebook": "x", "score": 0, "max_score": 0, "late_penalty": 0, "assignment": assignment}
+    config = Config()
+    config.FeedbackExporter.template_name = "student_feedback"
+    config.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+    resources = {"nbgrader": about, "inlining": {"css": []}}
+    page = exporters.FeedbackExporter(config=config).from_notebook_node(graded, resources)[0]
+    assert ("<math" in page) is own
+    assert ("MathJax" not in page) is own
 
 
 def test_a_page_that_exceeds_its_limits_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
