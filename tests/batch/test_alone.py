@@ -59,6 +59,7 @@ def graded(
     """Grade the jobs as nbgrader's loop does, in order; → the run, its pool, the results by student."""
     pool = Pool(judge)
     monkeypatch.setattr(runner, "ProcessPool", lambda *_: pool)
+    monkeypatch.setattr(runner, "MAX_WITHOUT_POOL", 0)
     run = ClassRun(folder / "results", LocalRunner(), jobs=2)
     run.begin([lambda job=job: job for job in jobs])
     results = {job.student: run.result(job) for job in jobs}
