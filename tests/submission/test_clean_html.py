@@ -27,7 +27,7 @@ from tests.helpers.forged import graded
 from tests.helpers.rendered_pages import Page, active_content, fetched_from_elsewhere, rendered_pages
 from tests.submission.test_formulas import MOVING
 
-RELEASE = (PROJECT / "release" / "loss_functions" / "iris.ipynb").read_bytes()
+CELLS = "setup", "iris_hookup", "iris_hookup_checks", "iris_observation"  # pages of all 43 would take a second each
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
 DATA = "data:text/html;base64," + base64.b64encode(b"<script>alert(1)</script>").decode()
 
@@ -139,6 +139,16 @@ TEXT = [
     "$\\href{javascript:alert(1)}{x}$",
     "\x00\u2028\ud800<script>",
 ]
+
+
+def short_release() -> bytes:
+    """The released notebook, reduced to `CELLS`."""
+    notebook = nbformat.read(PROJECT / "release" / "loss_functions" / "iris.ipynb", as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.id in CELLS]
+    return str(nbformat.writes(notebook)).encode()
+
+
+RELEASE = short_release()
 
 
 def submission(
