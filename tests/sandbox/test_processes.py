@@ -322,22 +322,25 @@ EXCEEDING = {
 }
 
 
-@pytest.mark.parametrize("without", [(), ("namespaces",)], ids=["both walls", "inner wall"])
+@pytest.fixture(scope="module", params=[(), ("namespaces",)], ids=["both walls", "inner wall"])
+def bounded(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
+    """A server with bounds that are quickly exceeded."""
+    server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=request.param)
+    yield server
+    server.close()
+
+
 @pytest.mark.parametrize("bound", EXCEEDING)
-def test_the_exceeded_bound_is_reported(bound: str, without: tuple[str, ...]) -> None:
+def test_the_exceeded_bound_is_reported(bound: str, bounded: ForkServer) -> None:
     """Bounds hold for all processes of a student together."""
-    server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=without)
-    try:
-        with server.start([], {}) as process:
-            channel = PipeChannel(process, Limits(cell_seconds=20))
-            if bound == "processes" and os.geteuid() == 0:  # RLIMIT_NPROC acts first: the user is separate
-                assert "BlockingIOError" in text_of(channel, EXCEEDING[bound])
-                return
-            with pytest.raises(StudentGone):
-                channel.run(EXCEEDING[bound])
-            assert channel.gone == EXCEEDED[bound]
-    finally:
-        server.close()
+    with bounded.start([], {}) as process:
+        channel = PipeChannel(process, Limits(cell_seconds=20))
+        if bound == "processes" and os.geteuid() == 0:  # RLIMIT_NPROC acts first: the user is separate
+            assert "BlockingIOError" in text_of(channel, EXCEEDING[bound])
+            return
+        with pytest.raises(StudentGone):
+            channel.run(EXCEEDING[bound])
+        assert channel.gone == EXCEEDED[bound]
 
 
 IGNORES_INTERRUPTS = """
@@ -365,14 +368,6 @@ def test_a_copy_answers_as_the_process_was_and_interrupts_reach_it(channel: Pipe
         assert student.f().value() == number
     with pytest.raises(StudentGone):
         Student(channel).f().value()
-
-
-@pytest.fixture(scope="module", params=[(), ("namespaces",)], ids=["both walls", "inner wall"])
-def bounded(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
-    """A server with bounds that are quickly exceeded."""
-    server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=request.param)
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize(
