@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -19,19 +20,25 @@ from tests.helpers.kernel_outputs import normalised, with_picture_sizes
 from tests.helpers.loss_functions import IMAGES, SOURCE
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    """A fork server for the tests of this module."""
+    server = ForkServer()
+    yield server
+    server.close()
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_solved_notebook_has_the_outputs_of_a_real_kernel(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, server: ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = (SOURCE / f"{name}.ipynb").read_bytes()
     images = str(stand_in(IMAGES))
     variables = {**GRADING_BUDGET, IMAGES_VARIABLE: images}
-    server = ForkServer()
     from_shell = grade(
         Request(source, source, {}, (), GRADING_BUDGET, {IMAGES_VARIABLE: Path(images)}), server.start
     ).notebook
-    server.close()
     from_kernel = nbformat.reads(source.decode(), as_version=4)
     for variable, value in {**variables, **STUDENT_ENVIRONMENT, "PATH": os.environ["PATH"]}.items():
         monkeypatch.setenv(variable, value)
