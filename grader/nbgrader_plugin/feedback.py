@@ -1,4 +1,4 @@
-"""Write a class's feedback pages in several processes; nbgrader writes them in sequence, half a CPU-second each."""
+"""Write a class's feedback pages in several processes; nbgrader writes them in sequence."""
 
 from __future__ import annotations
 
