@@ -104,7 +104,7 @@ def assert_device(question: Expression, device: str = "cuda") -> None:
     try:
         where = question.device_of(device)
     except StudentRaised as error:
-        if "DeviceMismatch" in error.name or "two different devices" in error.message:
+        if names_two_devices(error.name, error.message):
             reason = error.message.partition("\n")[0][:160]
             where_asked = gettext("{device} のテンソルでの計算").format(device=named)
             fail(where_asked, reason, gettext("すべて {device} の上で計算する").format(device=device))
@@ -112,6 +112,11 @@ def assert_device(question: Expression, device: str = "cuda") -> None:
     if not isinstance(where, torch.device) or where.type != device:
         got = str(where) if isinstance(where, torch.device) else kind(where)
         fail(gettext("{device} のテンソルへの答え").format(device=named), got, device)
+
+
+def names_two_devices(name: str, message: str) -> bool:
+    """Whether an exception is torch's about tensors on two devices."""
+    return "DeviceMismatch" in name or "two different devices" in message
 
 
 def assert_gradient(gradient: torch.Tensor | None, expected: torch.Tensor, *, tol: float, asked: str) -> None:

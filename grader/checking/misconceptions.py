@@ -9,7 +9,7 @@
 A catalogue is a module `misconceptions/<cell>.py` beside an assignment's checks. RIGHT holds the names that the checks
 ask for, with right values. A mistake in how a function ends or begins, whatever it computes, is written around it:
 
-    @misconception("softmax", "計算のつながりが切れています。", read="autograd_text", around=True)
+    @misconception("softmax", "計算のつながりが切れています。", read="autograd_text", around=True, combines=True)
     def detached(softmax):
         return lambda logits: softmax(logits).detach()
 
@@ -41,7 +41,8 @@ class Misconception:
     """name: of the function. replaces: the name of RIGHT whose value it is, or `name[key]` for an entry of a dict.
 
     make: the value; with `around`, a function of the value that it changes. text: a sentence for the student: what the
-    code does, never the solution. read: id of the cell of the lesson to read again.
+    code does, never the solution. read: id of the cell of the lesson to read again. combines: an `around` one that may
+    be made together with another mistake in the same name; most would undo or repeat it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Misconception:
     text: str
     read: str
     around: bool = False
+    combines: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,13 @@ def _made(mistake: Misconception, value: Any) -> Any:
     return mistake.make(value) if mistake.around else mistake.make
 
 
-def misconception(replaces: str, text: str, *, read: str, around: bool = False) -> Callable[[F], F]:
+def misconception(
+    replaces: str, text: str, *, read: str, around: bool = False, combines: bool = False
+) -> Callable[[F], F]:
     """Declare the decorated function a misconception: see `Misconception`."""
 
     def declare(function: F) -> F:
-        entry = Misconception(function.__name__, replaces, function, text, read, around)
+        entry = Misconception(function.__name__, replaces, function, text, read, around, combines)
         setattr(function, ATTRIBUTE, entry)
         return function
 

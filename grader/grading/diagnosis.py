@@ -29,6 +29,7 @@ from grader.submission.language import gettext
 
 # Outcomes that an answer's behaviour explains; a process that died or a stub has no behaviour to compare.
 BEHAVIOUR = {Outcome.PASSED, Outcome.WRONG, Outcome.RAISED}
+Mistakes = tuple[Misconception, ...]  # one, or a pair
 MAX_MORE = 60  # questions that are asked again, alone, after one that raised had ended its batch; 1 ms each
 
 
@@ -48,7 +49,7 @@ def judge_and_diagnose(
         channels[cell] = run_up_to(cell)
         return channels[cell]
 
-    right = {cell: InProcessChannel(catalogue.right) for cell, catalogue in catalogues.items()}
+    right = {cell: InProcessChannel(catalogue.names_with()) for cell, catalogue in catalogues.items()}
     verdicts = judge(modules, remember, material, memory, source, right, answered)
     diagnoses = {}
     if memory is not None:
@@ -75,68 +76,83 @@ def diagnose(
     answers. module: of the cell's checks, which has judged the student with this `memory`.
     """
     failed = [verdict.check for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
-    if not failed or not all(verdict.outcome in BEHAVIOUR for verdict in verdicts):
-        return None
     answers = {q: a for check in failed for q, a in answered.get(check, {}).items()}
-    student = _Student(answers, channel)
+    if not answers or not all(verdict.outcome in BEHAVIOUR for verdict in verdicts):
+        return None
+    student = _Student(answers, channel, _mistaken(catalogue, ()))
     passed = tuple(verdict.outcome is Outcome.PASSED for verdict in verdicts)
 
-    def explaining(candidates: Iterable[tuple[Misconception, ...]]) -> list[tuple[Misconception, ...]]:
-        same = [m for m in candidates if student.is_like(_mistaken(catalogue, m))]
-        return [m for m in same if _mistaken(catalogue, m).passes(module, material, memory) == passed]
+    def explaining(mistakes: Mistakes) -> bool:
+        """Whether that holds for one set of right names."""
+        for mistaken, right in zip(_mistaken(catalogue, mistakes), student.right, strict=True):
+            if not student.is_like(mistaken, right):
+                continue
+            if not student.is_complete:
+                student.ask_rest()
+            if student.is_like(mistaken, right) and mistaken.passes(module, material, memory) == passed:
+                return True
+        return False
 
-    if not answers:
-        return None
-    found = explaining((entry,) for entry in catalogue.entries) or explaining(_pairs(catalogue))
-    if len(found) != 1 or not student.is_answering(_mistaken(catalogue, found[0])):
+    singles: list[Mistakes] = [(entry,) for entry in catalogue.entries]
+    found = [mistakes for mistakes in singles if explaining(mistakes)]
+    found = found or [mistakes for mistakes in _pairs(catalogue) if explaining(mistakes)]
+    if len(found) != 1:
         return None
     (mistakes,) = found
     names, texts = (entry.name for entry in mistakes), (gettext(entry.text) for entry in mistakes)
     return Diagnosis(" + ".join(names), " ".join(texts), mistakes[0].read)
 
 
-def _pairs(catalogue: Catalogue) -> Iterator[tuple[Misconception, Misconception]]:
-    """Two mistakes in different names, or one around another; the outer one comes second."""
+def _pairs(catalogue: Catalogue) -> Iterator[Mistakes]:
+    """Two mistakes in different names, or one that combines around another; the outer one comes second."""
     for first, second in itertools.permutations(catalogue.entries, 2):
         ordered = catalogue.entries.index(first) < catalogue.entries.index(second)
         if first.replaces != second.replaces:
             if ordered:
                 yield first, second
-        elif second.around and (not first.around or ordered):
+        elif second.combines and (not first.combines or ordered):
             yield first, second
 
 
 @dataclass
 class _Student:
-    """What a student has answered: encoded questions → encoded answers, "" where the batch had ended."""
+    """What a student has answered: encoded questions → encoded answers, "" where the batch had ended.
+
+    right: the catalogue's right names, by which the accuracy of an answer is judged.
+    """
 
     answers: Answered
     channel: BatchChannel
+    right: tuple[_Mistaken, ...]
     signatures: dict[bytes, Signature | None] = field(default_factory=dict)
+    is_complete: bool = False
 
-    def is_like(self, mistaken: _Mistaken) -> bool:
+    def __post_init__(self) -> None:
+        self.is_complete = all(self.answers.values())
+
+    def is_like(self, mistaken: _Mistaken, right: _Mistaken) -> bool:
         """Whether the answers that are known have the signature of these mistakes; compares up to the first other."""
         known = (question for question in _telling(self.answers) if self.answers[question])
-        return all(self._is_same(question, mistaken) for question in known)
+        return all(self._is_same(question, mistaken, right) for question in known)
 
-    def is_answering(self, mistaken: _Mistaken) -> bool:
-        """Whether that holds for the rest too, which is asked now; for MAX_MORE of it, evenly chosen."""
+    def ask_rest(self) -> None:
+        """Ask what the batches have left unanswered; MAX_MORE of it, evenly chosen."""
         rest = [question for question, answer in self.answers.items() if not answer]
+        self.is_complete = True
         try:
             self.channel.begin_check()
-            for question in rest[:: -(-len(rest) // MAX_MORE) or 1]:
+            for question in rest[:: -(-len(rest) // MAX_MORE)]:
                 self.answers[question] = wire.encode(self.channel.ask(Question.decode(question)))
-                if not self._is_same(question, mistaken):
-                    return False
         except (StudentError, WireError):
-            return False
-        return True
+            self.answers[question] = b"\0"  # like no other answer
 
-    def _is_same(self, question: bytes, mistaken: _Mistaken) -> bool:
+    def _is_same(self, question: bytes, mistaken: _Mistaken, right: _Mistaken) -> bool:
         if question not in self.signatures:
             self.signatures[question] = self._signature(question)
-        own = self.signatures[question]
-        return own is not None and own.is_close(mistaken.signature(question))
+        own, other = self.signatures[question], mistaken.signature(question)
+        if own is None or not own.is_close(other):
+            return False
+        return own.accuracy(right.signature(question)) == other.accuracy(right.signature(question))
 
     def _signature(self, question: bytes) -> Signature | None:
         try:
@@ -175,6 +191,7 @@ class _Mistaken:
 
 
 @cache
-def _mistaken(catalogue: Catalogue, mistakes: tuple[Misconception, ...]) -> _Mistaken:
-    """One for a process: what it computes depends on nothing else."""
-    return _Mistaken(catalogue.names_with(*mistakes))
+def _mistaken(catalogue: Catalogue, mistakes: Mistakes) -> tuple[_Mistaken, ...]:
+    """One for each set of right names, kept in the process: what they compute depends on nothing else."""
+    sets = (catalogue.right, *catalogue.also_right)
+    return tuple(_Mistaken(catalogue.names_with(*mistakes, right=right)) for right in sets)

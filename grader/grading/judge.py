@@ -21,7 +21,7 @@ from grader.checking.figure import Figure
 from grader.errors import StudentError
 from grader.grading import replay
 from grader.grading.evidence import CHANGING, NOT_AGAIN, explain, numbers_of
-from grader.grading.replay import BatchChannel, Check
+from grader.grading.replay import BatchChannel, Check, NotingChannel
 from grader.grading.verdict import UNSCORED, Outcome, Verdict
 from grader.student.proxy import Channel
 from grader.submission.language import gettext
@@ -145,7 +145,7 @@ class _Judge:
     expected: dict[str, list[pytest.Item]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # by node id
     examples: dict[str, dict[str, object]] = field(default_factory=dict)  # on which a check failed last, by node id
-    channels: dict[str, BatchChannel] = field(default_factory=dict)
+    channels: dict[str, NotingChannel] = field(default_factory=dict)
     interrupted: bool = False
 
     def run(self, modules: Mapping[str, Path]) -> Verdicts:
@@ -168,7 +168,7 @@ class _Judge:
     def channel(self, module: Path) -> BatchChannel:
         """Where the checks of `module` ask; this runs the notebook up to its checks cell."""
         cell = self.cells[str(module)]
-        self.channels[cell] = self.run_up_to(cell)
+        self.channels[cell] = NotingChannel(self.run_up_to(cell))
         return self.channels[cell]
 
     def material(self, module: Path) -> Material:
@@ -190,7 +190,10 @@ class _Judge:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Run a check that draws examples; pytest runs all others."""
         check = pyfuncitem.obj
+        cell, name = self._key(pyfuncitem)
+        answered = None if self.answered is None else self.answered.setdefault(cell, {}).setdefault(name, {})
         if not is_hypothesis_test(check):
+            self.channels[cell].answered = answered
             return None
         fixtures = {name: pyfuncitem.funcargs[name] for name in inspect.signature(check).parameters}
         if self.again is not None:
@@ -202,8 +205,6 @@ class _Judge:
             elif self.once:
                 replay.run_once(check, fixtures, self.memory)
             else:
-                cell, name = self._key(pyfuncitem)
-                answered = None if self.answered is None else self.answered.setdefault(cell, {}).setdefault(name, {})
                 replay.run(check, fixtures, self.channels[cell], self.memory, self.right.get(cell), answered)
         return True
 

@@ -214,6 +214,31 @@ def _encode(reply: object) -> bytes:
         raise ReplayMismatch from None
 
 
+class NotingChannel:
+    """Asks `channel`, and notes the answers to single questions in `answered` while that is not None."""
+
+    def __init__(self, channel: BatchChannel) -> None:
+        self._channel = channel
+        self.answered: Answered | None = None
+
+    def begin_check(self) -> None:
+        """See `BatchChannel.begin_check`. Notes nothing from here on."""
+        self.answered = None
+        self._channel.begin_check()
+
+    def ask(self, question: Question) -> object:
+        """See `Channel.ask`."""
+        reply = self._channel.ask(question)
+        if self.answered is not None:
+            with contextlib.suppress(WireError):
+                self.answered[question.encode()] = wire.encode(reply)
+        return reply
+
+    def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:
+        """See `BatchChannel.ask_batch`."""
+        return self._channel.ask_batch(questions)
+
+
 class _RecordingChannel:
     """Notes the questions that are asked. Plays back `replies` in order if they are given, else asks `channel`."""
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import torch
 
+from grader.checking.comparison import names_two_devices
 from grader.sandbox.runtime.messages import Raised, answer_from_wire
 from grader.sandbox.runtime.questions import Question, Value
 from grader.wire import Opaque
 
 SAMPLED = 64  # elements that are compared of a larger tensor, evenly spaced
+EXACT = 1e-9  # of float64; numbers that were float32 in between are off by 1e-8 or more
+TWO_DEVICES, NO_DATA = "two devices", "no data"  # what an exception with fake tensors tells: see `assert_device`
 ABSOLUTE, RELATIVE = 1e-4, 1e-5  # two formulas for the same mistake in float32, also on logits within ±1e4
 
 
@@ -29,6 +32,12 @@ class Numbers:
         if self.sample is None or other.sample is None:
             return self.sample is other.sample
         return torch.allclose(self.sample, other.sample, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+
+    def is_exact(self, right: Numbers) -> bool:
+        """Whether numbers in float64 are as accurate as that."""
+        if "float64" not in self.kind or self.kind != right.kind or self.sample is None or right.sample is None:
+            return False
+        return torch.allclose(self.sample, right.sample, rtol=EXACT, atol=EXACT, equal_nan=True)
 
     def is_finite(self) -> bool:
         """Whether it has elements that can be compared, without nan and infinities."""
@@ -58,6 +67,11 @@ class Signature:
             return False
         return all(map(_same, self.value, other.value)) and all(map(_same_gradient, self.gradients, other.gradients))
 
+    def accuracy(self, right: Signature) -> tuple[bool, ...]:
+        """Which parts and gradients in float64 are exact: a detour over float32 is less than the tolerance."""
+        pairs = [*zip(self.value, right.value, strict=False), *zip(self.gradients, right.gradients, strict=False)]
+        return tuple(isinstance(a, Numbers) and isinstance(b, Numbers) and a.is_exact(b) for a, b in pairs)
+
 
 def _same(one: Numbers | str, other: Numbers | str) -> bool:
     if isinstance(one, str) or isinstance(other, str):
@@ -75,7 +89,9 @@ def signature(question: Question, reply: object) -> Signature:
     """Of a decoded reply to `question`. Raises WireError if it has no form of an answer."""
     answer = answer_from_wire(reply)
     if isinstance(answer, Raised):
-        return Signature(answer.name)
+        if question.device is None:
+            return Signature(answer.name)
+        return Signature(TWO_DEVICES if names_two_devices(answer.name, answer.message) else NO_DATA)
     sent = [node.value for node in question.nodes if isinstance(node, Value) and isinstance(node.value, torch.Tensor)]
     changed = [_is_changed(before, after) for before, after in zip(sent, answer.inputs, strict=False)]
     gradients = [gradient if gradient is None else _numbers(gradient) for gradient in answer.gradients]

@@ -36,7 +36,7 @@ def over_columns(logits: torch.Tensor) -> torch.Tensor:
     return F.softmax(logits, dim=0)
 
 
-@misconception("softmax", "The gradient is cut off. ", read="task", around=True)
+@misconception("softmax", "The gradient is cut off. ", read="task", around=True, combines=True)
 def detached(softmax: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     return lambda logits: softmax(logits).detach()
 

@@ -1,7 +1,7 @@
 """Takes the number out with .item() and wraps it up again."""
 # score: 3.25
 # fails: gradients
-# diagnosis: through_item
+# diagnosis: detached
 
 def cross_entropy(logits, targets):
     loss = F.cross_entropy(logits, targets).item()

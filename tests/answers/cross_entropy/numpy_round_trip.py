@@ -1,7 +1,7 @@
 """Goes through numpy, where autograd cannot follow."""
 # score: 3.25
 # fails: gradients
-# diagnosis: through_numpy
+# diagnosis: detached
 
 def cross_entropy(logits, targets):
     z = logits.detach().numpy()

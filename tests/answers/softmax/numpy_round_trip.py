@@ -1,7 +1,7 @@
 """Goes through numpy, where autograd cannot follow."""
 # score: 2.5
 # fails: gradients
-# diagnosis: through_numpy
+# diagnosis: detached
 
 def softmax(logits):
     z = logits.detach().numpy()

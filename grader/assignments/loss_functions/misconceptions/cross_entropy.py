@@ -210,18 +210,6 @@ def class_instead_of_instance(logits: Tensor, targets: Tensor) -> object:
     return nn.CrossEntropyLoss(logits, targets)
 
 
-@task("途中で NumPy を通しているので、勾配がロジットまで流れません。")
-def through_numpy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Autograd follows NumPy."""
-    return torch.tensor(numpy_number_returned(logits, targets))
-
-
-@task("途中で Python の数にしているので、勾配がロジットまで流れません。", around=True)
-def through_item(loss: Loss) -> Loss:
-    """A number may be wrapped up again."""
-    return lambda logits, targets: torch.tensor(loss(logits, targets).item(), dtype=logits.dtype)
-
-
 @task("転置されたロジットなど、メモリの上で並びが違う Tensor では、view がエラーになります。")
 def view_instead_of_reshape(logits: Tensor, targets: Tensor) -> Tensor:
     """`view` takes every tensor."""

@@ -46,13 +46,13 @@ def log_of_logits(logits: Tensor, targets: Tensor) -> Tensor:
     return -of_right_class(logits, targets).log().mean()
 
 
-@formula("自然対数ではなく、2 を底とする対数になっています。", around=True)
+@formula("自然対数ではなく、2 を底とする対数になっています。", around=True, combines=True)
 def log_base_two(loss: Loss) -> Loss:
     """Entropy is measured in bits."""
     return lambda logits, targets: loss(logits, targets) / math.log(2)
 
 
-@formula("自然対数ではなく、10 を底とする対数になっています。", around=True)
+@formula("自然対数ではなく、10 を底とする対数になっています。", around=True, combines=True)
 def log_base_ten(loss: Loss) -> Loss:
     """log is log10."""
     return lambda logits, targets: loss(logits, targets) / math.log(10)

@@ -56,10 +56,14 @@ def of_tensors(replaces: str, *, read: str, gradient: str) -> tuple[Misconceptio
     """These misconceptions about one function. read, gradient: cells on its task, and on gradients."""
 
     def about(function: Callable[[Function], Function], text: str, read: str = read) -> Misconception:
-        return Misconception(function.__name__, replaces, function, text, read, around=True)
+        return Misconception(function.__name__, replaces, function, text, read, around=True, combines=True)
 
     return (
-        about(detached, "計算のつながりが切れていて、勾配がロジットまで流れません。", gradient),
+        about(
+            detached,
+            "計算のつながりが切れていて（detach、item、NumPy など）、勾配がロジットまで流れません。",
+            gradient,
+        ),
         about(cast_to_float32, "float64 のロジットにも float32 で答えています。"),
         about(cast_to_float64, "float32 のロジットにも float64 で答えています。"),
         about(through_float32, "途中で float32 にしているので、float64 の精度が失われています。"),

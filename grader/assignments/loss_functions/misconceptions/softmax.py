@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from functools import partial
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -192,14 +191,6 @@ def view_instead_of_reshape(logits: Tensor) -> Tensor:
 
 
 # Gradient, dtype, device, inputs
-
-
-@misconception("softmax", "途中で NumPy を通しているので、勾配がロジットまで流れません。", read="what_is_a_loss")
-def through_numpy(logits: Tensor) -> Tensor:
-    """Autograd follows NumPy."""
-    z = logits.detach().numpy()
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return torch.from_numpy(e / e.sum(axis=1, keepdims=True))
 
 
 @misconception(
