@@ -18,7 +18,7 @@ from grader import wire
 from grader.checking.assignment import Material
 from grader.checking.misconceptions import Catalogue, Misconception
 from grader.errors import StudentError, WireError
-from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, judge, passes
+from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, judge, one_thread, passes
 from grader.grading.replay import Answered, BatchChannel, Memory
 from grader.grading.signature import Signature, signature
 from grader.grading.verdict import Diagnosis, Outcome, Verdict
@@ -56,8 +56,9 @@ def judge_and_diagnose(
         for cell in channels.keys() & catalogues.keys():
             catalogue = catalogues[cell]
             about = answered.get(cell, {}), channels[cell], modules[cell], catalogue
-            if found := diagnose(verdicts[cell], *about, material, memory):
-                diagnoses[cell] = found
+            with one_thread():
+                if found := diagnose(verdicts[cell], *about, material, memory):
+                    diagnoses[cell] = found
     return verdicts, diagnoses
 
 
@@ -76,7 +77,10 @@ def diagnose(
     answers. module: of the cell's checks, which has judged the student with this `memory`.
     """
     failed = [verdict.check for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
-    answers = {q: a for check in failed for q, a in answered.get(check, {}).items()}
+    asked = [answered[check] for check in failed if check in answered]
+    # Checks that draw no examples may ask for the state of the notebook, which no misconception has.
+    compared = [check for check in asked if check.drawn] or asked
+    answers = {question: answer for check in compared for question, answer in check.answers.items()}
     if not answers or not all(verdict.outcome in BEHAVIOUR for verdict in verdicts):
         return None
     student = _Student(answers, channel, _mistaken(catalogue, ()))
@@ -121,7 +125,7 @@ class _Student:
     right: the catalogue's right names, by which the accuracy of an answer is judged.
     """
 
-    answers: Answered
+    answers: dict[bytes, bytes]
     channel: BatchChannel
     right: tuple[_Mistaken, ...]
     signatures: dict[bytes, Signature | None] = field(default_factory=dict)

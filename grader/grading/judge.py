@@ -191,8 +191,11 @@ class _Judge:
         """Run a check that draws examples; pytest runs all others."""
         check = pyfuncitem.obj
         cell, name = self._key(pyfuncitem)
-        answered = None if self.answered is None else self.answered.setdefault(cell, {}).setdefault(name, {})
-        if not is_hypothesis_test(check):
+        drawn = is_hypothesis_test(check)
+        answered = None
+        if self.answered is not None:
+            answered = self.answered.setdefault(cell, {}).setdefault(name, replay.Answered(drawn))
+        if not drawn:
             self.channels[cell].answered = answered
             return None
         fixtures = {name: pyfuncitem.funcargs[name] for name in inspect.signature(check).parameters}

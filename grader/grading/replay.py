@@ -67,7 +67,17 @@ class Check(Protocol):
 
 
 Memory = dict[Check, Recording]
-Answered = dict[bytes, bytes]  # encoded questions of one check → encoded answers; empty: not answered in the batch
+
+
+@dataclass
+class Answered:
+    """A student's answers to one check: encoded question → encoded answer, b"" where the batch had ended.
+
+    drawn: whether the check draws examples.
+    """
+
+    drawn: bool
+    answers: dict[bytes, bytes] = field(default_factory=dict)
 
 
 def run(
@@ -162,7 +172,7 @@ def _replay(
     if len(answers) > len(unique):
         raise ReplayMismatch
     if answered is not None:
-        answered |= dict.fromkeys(unique, b"") | dict(zip(unique, answers, strict=False))
+        answered.answers |= dict.fromkeys(unique, b"") | dict(zip(unique, answers, strict=False))
     digest = hashlib.sha256(b"".join(hashlib.sha256(answer).digest() for answer in answers)).digest()
     if digest not in recording.passed:
         decoded = dict(zip(unique, _decode_all(answers), strict=False))  # the last questions may have no answer
@@ -231,7 +241,7 @@ class NotingChannel:
         reply = self._channel.ask(question)
         if self.answered is not None:
             with contextlib.suppress(WireError):
-                self.answered[question.encode()] = wire.encode(reply)
+                self.answered.answers[question.encode()] = wire.encode(reply)
         return reply
 
     def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:

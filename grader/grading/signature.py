@@ -99,15 +99,20 @@ def signature(question: Question, reply: object) -> Signature:
     return Signature("", tuple(_parts(answer.value)), tuple(changed), tuple(gradients))
 
 
-def _parts(value: object) -> Iterator[Numbers | str]:
+def _parts(value: object, inside: bool = False) -> Iterator[Numbers | str]:
+    """The tensors and other parts of a value. inside: of a list, where an object is an operand such as a model."""
     if isinstance(value, torch.Tensor):
         yield _numbers(value)
     elif isinstance(value, (list, tuple)):
-        yield f"{type(value).__name__} of {len(value)}"
+        yield f"list of {len(value)}"
         for part in value:
-            yield from _parts(part)
+            yield from _parts(part, inside=True)
+    elif value is None or isinstance(value, (bool, int, float, str)):
+        yield f"{type(value).__name__} {value!r}"[:100]
+    elif inside:
+        yield "object"
     else:
-        yield value.type_name if isinstance(value, Opaque) else f"{type(value).__name__} {value!r}"[:100]
+        yield value.type_name if isinstance(value, Opaque) else type(value).__name__
 
 
 def _numbers(tensor: torch.Tensor) -> Numbers:
