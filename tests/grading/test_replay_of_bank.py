@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.helpers.bank import BankAnswer, bank, graded
-from tests.quality import both_ways, catching
+from tests.quality import both_ways, catching, naming
 
 BANK = bank()
 # Judging each twice, once without replay, takes a second.
@@ -31,7 +31,8 @@ def test_make_quality_compares_the_whole_bank(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(both_ways, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
     monkeypatch.setattr(both_ways, "same_verdicts", same)
-    monkeypatch.setattr(catching, "main", lambda folders: 0)
+    for other in (catching, naming):
+        monkeypatch.setattr(other, "main", lambda folders: 0)
     monkeypatch.setattr(sys, "argv", ["tests.quality"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("tests.quality", run_name="__main__")

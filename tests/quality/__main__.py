@@ -2,7 +2,8 @@
 
 import sys
 
-from tests.quality import both_ways, catching  # separate modules, because worker processes cannot import __main__
+# Separate modules, because worker processes cannot import __main__.
+from tests.quality import both_ways, catching, naming
 
 folders = sys.argv[1:]
-sys.exit(catching.main(folders) | both_ways.main(folders))
+sys.exit(catching.main(folders) | both_ways.main(folders) | naming.main(folders))
