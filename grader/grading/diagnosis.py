@@ -100,6 +100,8 @@ def diagnose(
     singles: list[Mistakes] = [(entry,) for entry in catalogue.entries]
     found = [mistakes for mistakes in singles if explaining(mistakes)]
     found = found or [mistakes for mistakes in _pairs(catalogue) if explaining(mistakes)]
+    if len(found) > 1:  # where everything raises, the messages may tell them apart
+        found = [mistakes for mistakes in found if student.says(_mistaken(catalogue, mistakes))]
     if len(found) != 1:
         return None
     (mistakes,) = found
@@ -138,6 +140,11 @@ class _Student:
         """Whether the answers that are known have the signature of these mistakes; compares up to the first other."""
         known = (question for question in _telling(self.answers) if self.answers[question])
         return all(self._is_same(question, mistaken, right) for question in known)
+
+    def says(self, candidates: tuple[_Mistaken, ...]) -> bool:
+        """Whether the exceptions have the messages of these mistakes, with one set of right names."""
+        known = [(question, own) for question, own in self.signatures.items() if own is not None and own.raised]
+        return any(all(own.message == c.signature(question).message for question, own in known) for c in candidates)
 
     def ask_rest(self) -> None:
         """Ask what the batches have left unanswered; MAX_MORE of it, evenly chosen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from grader.wire import Opaque
 
 SAMPLED = 64  # elements that are compared of a larger tensor, evenly spaced
 EXACT = 1e-9  # of float64; numbers that were float32 in between are off by 1e-8 or more
+NUMBER = re.compile(r"\d+")
 TWO_DEVICES, NO_DATA = "two devices", "no data"  # what an exception with fake tensors tells: see `assert_device`
 ABSOLUTE, RELATIVE = 1e-4, 1e-5  # two formulas for the same mistake in float32, also on logits within ±1e4
 
@@ -49,12 +51,14 @@ class Signature:
     """raised: name of the exception, or "". value: each tensor or other part of the value, in order.
 
     changed: which tensors of the question were modified. gradients: of those tensors and of the parameters.
+    message: of the exception, without numbers; only tells apart what is_close cannot.
     """
 
     raised: str = ""
     value: tuple[Numbers | str, ...] = ()
     changed: tuple[bool, ...] = ()
     gradients: tuple[Numbers | None, ...] = ()
+    message: str = ""
 
     def is_close(self, other: Signature) -> bool:
         """Whether two answers are those of the same mistake.
@@ -90,7 +94,7 @@ def signature(question: Question, reply: object) -> Signature:
     answer = answer_from_wire(reply)
     if isinstance(answer, Raised):
         if question.device is None:
-            return Signature(answer.name)
+            return Signature(answer.name, message=NUMBER.sub("", answer.message))
         return Signature(TWO_DEVICES if names_two_devices(answer.name, answer.message) else NO_DATA)
     sent = [node.value for node in question.nodes if isinstance(node, Value) and isinstance(node.value, torch.Tensor)]
     changed = [_is_changed(before, after) for before, after in zip(sent, answer.inputs, strict=False)]

@@ -16,8 +16,8 @@ from grader.errors import StudentError
 from grader.grading.judge import judge
 from grader.grading.replay import Check, Memory
 from grader.grading.verdict import Outcome, Verdict
-from grader.student.proxy import Student
-from tests.helpers.bank import FIXTURES, MEMORY, NOTEBOOK, BankChannel, bank
+from grader.student.proxy import InProcessChannel, Student
+from tests.helpers.bank import FIXTURES, MEMORY, NOTEBOOK, bank
 from tests.helpers.loss_functions import ASSIGNMENT, PROJECT, checks_for, material_for
 
 CATALOGUES = {
@@ -50,12 +50,12 @@ def judged(cell: str, names: dict[str, Any], memory: Memory = MEMORY) -> list[Ve
     material = replace(material_for(NOTEBOOK[cell]), cache=FIXTURES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some mistakes cause warnings
-        return judge({checks: checks_for(checks)}, lambda _: BankChannel(names), material, memory)[checks]
+        return judge({checks: checks_for(checks)}, lambda _: InProcessChannel(names), material, memory)[checks]
 
 
 def fails_as_drawn(cell: str, names: dict[str, Any]) -> bool:
     """Whether these names fail a check on an example that hypothesis draws first. Shrinking would take most time."""
-    student = Student(BankChannel(names))
+    student = Student(InProcessChannel(names))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for check, example in drawn_examples(cell):

@@ -8,13 +8,15 @@ from tests.helpers.bank import BankAnswer, bank, named
 
 # Kept by one worker of a parallel run, since the signatures of the catalogue are.
 LABELLED = [answer for answer in bank() if answer.diagnosis and answer.folder != "weighted_run"][::4]
+# They answer all questions as another entry does, so nothing proves which of the two it is: nothing is said.
+EQUAL = {("iris_hookup", "item_then_tensor")}
 OTHERS = [answer for answer in bank() if not answer.diagnosis and answer.folder != "weighted_run"][::12]
 
 
 @pytest.mark.parametrize("answer", LABELLED, ids=lambda a: f"{a.folder}/{a.name}")
 def test_a_mistake_is_named(answer: BankAnswer) -> None:
     _, names = named(answer)
-    assert names == answer.diagnosis
+    assert names == (set() if (answer.folder, answer.name) in EQUAL else answer.diagnosis)
 
 
 @pytest.mark.parametrize("answer", OTHERS, ids=lambda a: f"{a.folder}/{a.name}")

@@ -122,9 +122,9 @@ def named(
     catalogue = catalogue or ASSIGNMENT.catalogue_for(cell)
     assert catalogue, cell
     material = replace(material_for(NOTEBOOK[answer.folder]), cache=FIXTURES)
-    channel = InProcessChannel(namespace_with(answer))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some answers cause warnings
+        channel = InProcessChannel(namespace_with(answer))
         about = {cell: checks_for(cell)}, lambda cell: channel, material, memory, "", {cell: catalogue}
         verdicts, found = judge_and_diagnose(*about)
     return verdicts[cell], frozenset(found[cell].name.split(" + ")) if cell in found else frozenset()

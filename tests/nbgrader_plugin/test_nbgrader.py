@@ -113,7 +113,7 @@ def test_csv(course: Course) -> None:
 
 def test_feedback(course: Course) -> None:
     feedback = {p.stem: p.read_text() for p in course.folder("feedback", "right").glob("*.html")}
-    assert "未採点（2.0 点）" in feedback["iris"]
+    assert "未採点（2 点）" in feedback["iris"]
     assert "提出時の出力" in feedback["iris"]
     assert PIXEL in feedback["iris"]
     assert "損失 1.0974" in feedback["iris"]
@@ -150,7 +150,7 @@ def test_manual_scores_survive_a_regrade(course: Course) -> None:
     assert row.scores["iris_observation"] == 1.5
     assert (row.total, row.ungraded) == (21.5, 1)
     feedback = (course.folder("feedback", "right") / "iris.html").read_text()
-    assert "1.5 / 2.0 点" in feedback
+    assert "1.5 / 2 点" in feedback
     assert "よく見ています" in feedback
     assert ",1.5," in (course.root / "grades.csv").read_text(encoding="utf-8-sig")
 
