@@ -7,7 +7,7 @@
         return (logits - logits.max()).exp() / (logits - logits.max()).exp().sum()
 
 A catalogue is a module `misconceptions/<cell>.py` beside an assignment's checks. RIGHT holds the names that the checks
-ask for, with right values. A mistake in how a function ends or begins, whatever it computes, is written around it:
+ask for, with right values. A mistake at the start or the end of any function is written around it:
 
     @misconception("softmax", "計算のつながりが切れています。", read="autograd_text", around=True, combines=True)
     def detached(softmax):

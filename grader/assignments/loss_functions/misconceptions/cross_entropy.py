@@ -185,7 +185,7 @@ def return_in_loop(logits: Tensor, targets: Tensor) -> Tensor:
 
 @task("スカラーではなく、要素が 1 つの Tensor [1] を返しています。", around=True)
 def one_element_vector(loss: Loss) -> Loss:
-    """One number is a scalar, whatever its shape."""
+    """A tensor of one number is a scalar in any shape."""
     return lambda logits, targets: loss(logits, targets).reshape(1)
 
 

@@ -1,4 +1,4 @@
-"""Misconceptions about any function of tensors, whatever it computes."""
+"""Misconceptions that fit any function of tensors."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def transposed_result(softmax: Softmax) -> Softmax:
 
 @task("行が 1 つだけのとき、行の次元が消えています。")
 def batch_dimension_squeezed(logits: Tensor) -> Tensor:
-    """`squeeze` only removes what nobody needs."""
+    """`squeeze` removes only superfluous dimensions."""
     return F.softmax(logits.squeeze(), dim=-1)
 
 
