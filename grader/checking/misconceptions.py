@@ -14,14 +14,17 @@ ask for, with right values. A mistake at the start or the end of any function is
         return lambda logits: softmax(logits).detach()
 
 A right value that uses other names, as a student's function calls another one, takes the names as an argument. It
-looks them up when it is called, so it meets the mistakes in them:
+looks them up at each call, so it meets the mistakes in them, and it is noted on which names an answer depends:
 
     @Linked
     def make_criterion(names):
         return lambda ratios, device: nn.CrossEntropyLoss(names["inverse_ratio_weights"](ratios).to(device))
 
 Where right answers differ in what they give to each other, as models that end in softmax and models that do not,
-ALSO_RIGHT holds further sets of right names.
+ALSO_RIGHT holds further sets of right names. FURTHER holds questions that are asked after a failure only, to tell apart
+what the checks cannot:
+
+    FURTHER = (lambda student: student.softmax(torch.tensor([[95.0, 0.0]])),)
 """
 
 from __future__ import annotations
@@ -30,7 +33,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:  # nbgrader's process reads catalogues' interface without torch
+    from grader.student.proxy import Expression, Student
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "_misconception"
@@ -61,30 +67,47 @@ class Linked:
     make: Callable[[Mapping[str, Any]], Any]
 
 
+class Names(dict[str, Any]):
+    """Names that note in `noted` each one that is looked up by `names[name]`.
+
+    container: the name of the dict that this is; its keys are noted as `container[key]`.
+    """
+
+    def __init__(
+        self, names: Mapping[str, Any] | None = None, noted: set[str] | None = None, container: str = ""
+    ) -> None:
+        super().__init__(names or {})
+        self.noted = set() if noted is None else noted
+        self._container = container
+
+    def __getitem__(self, name: str) -> Any:
+        self.noted.add(f"{self._container}[{name}]" if self._container else name)
+        return super().__getitem__(name)
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """right: by name, values that pass all checks. entries: the misconceptions, in the order of the module.
 
-    also_right: further sets of right names, each complete.
+    also_right: further sets of right names, each complete. further: questions that the checks do not ask.
     """
 
     right: Mapping[str, Any]
     entries: tuple[Misconception, ...]
     also_right: tuple[Mapping[str, Any], ...] = ()
+    further: tuple[Callable[[Student], Expression], ...] = ()
 
-    def names_with(self, *mistakes: Misconception, right: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def names_with(self, *mistakes: Misconception, right: Mapping[str, Any] | None = None) -> Names:
         """The right names with these mistakes made, in this order. right: one of `also_right` instead."""
-        names: dict[str, Any] = {}
+        names = Names()
         for name, value in (self.right if right is None else right).items():
             names[name] = value.make(names) if isinstance(value, Linked) else value
+        for container in {entry.replaces.partition("[")[0] for entry in self.entries if "[" in entry.replaces}:
+            names[container] = Names(names[container], names.noted, container)
         for mistake in mistakes:
             name, _, key = mistake.replaces.partition("[")
-            if key:
-                values = dict(names[name])
-                values[key.rstrip("]")] = _made(mistake, values[key.rstrip("]")])
-                names[name] = values
-            else:
-                names[name] = _made(mistake, names[name])
+            values, last = (names[name], key.rstrip("]")) if key else (names, name)
+            values[last] = _made(mistake, values[last])
         return names
 
 
@@ -107,8 +130,9 @@ def misconception(
 
 @cache
 def catalogue_of(module: ModuleType) -> Catalogue:
-    """The catalogue in a module: its RIGHT and ALSO_RIGHT, and its misconceptions."""
-    return Catalogue(module.RIGHT, entries_of(module), getattr(module, "ALSO_RIGHT", ()))
+    """The catalogue in a module: its RIGHT, ALSO_RIGHT and FURTHER, and its misconceptions."""
+    further = getattr(module, "FURTHER", ())
+    return Catalogue(module.RIGHT, entries_of(module), getattr(module, "ALSO_RIGHT", ()), further)
 
 
 def entries_of(module: ModuleType) -> tuple[Misconception, ...]:

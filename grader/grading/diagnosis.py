@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader import wire
 from grader.checking.assignment import Material
-from grader.checking.misconceptions import Catalogue, Misconception
+from grader.checking.misconceptions import Catalogue, Misconception, Names
 from grader.errors import StudentError, WireError
 from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, judge, one_thread, passes
 from grader.grading.replay import Answered, BatchChannel, Memory
@@ -24,12 +24,13 @@ from grader.grading.signature import Signature, signature
 from grader.grading.verdict import Diagnosis, Outcome, Verdict
 from grader.sandbox.runtime.evaluate import evaluate
 from grader.sandbox.runtime.questions import Question
-from grader.student.proxy import InProcessChannel
+from grader.student.proxy import InProcessChannel, Student
 from grader.submission.language import gettext
 
 # Outcomes that an answer's behaviour explains; a process that died or a stub has no behaviour to compare.
 BEHAVIOUR = {Outcome.PASSED, Outcome.WRONG, Outcome.RAISED}
 Mistakes = tuple[Misconception, ...]  # one, or a pair
+MAX_APART = 40  # questions on which each mistake of a pair is looked at alone
 MAX_MORE = 60  # questions that are asked again, alone, after one that raised had ended its batch; 1 ms each
 
 
@@ -88,8 +89,8 @@ def diagnose(
 
     def explaining(mistakes: Mistakes) -> bool:
         """Whether that holds for one set of right names."""
-        for mistaken, right in zip(_mistaken(catalogue, mistakes), student.right, strict=True):
-            if not student.is_like(mistaken, right):
+        for index, (mistaken, right) in enumerate(zip(_mistaken(catalogue, mistakes), student.right, strict=True)):
+            if not possible(mistakes, index) or not student.is_like(mistaken, right):
                 continue
             if not student.is_complete:
                 student.ask_rest()
@@ -97,9 +98,22 @@ def diagnose(
                 return True
         return False
 
+    @cache
+    def differs_without(mistake: Misconception, index: int, name: str) -> bool:
+        """Whether the mistake alone gives another answer somewhere where `name` plays no part."""
+        return student.differs_without(_mistaken(catalogue, (mistake,))[index], student.right[index], name)
+
+    def possible(mistakes: Mistakes, index: int) -> bool:
+        """Whether each of two mistakes agrees with the student wherever the other's name plays no part."""
+        pairs = [(one, other) for one, other in itertools.permutations(mistakes, 2) if one.replaces != other.replaces]
+        return not any(differs_without(one, index, other.replaces) for one, other in pairs)
+
     singles: list[Mistakes] = [(entry,) for entry in catalogue.entries]
     found = [mistakes for mistakes in singles if explaining(mistakes)]
     found = found or [mistakes for mistakes in _pairs(catalogue) if explaining(mistakes)]
+    if found and catalogue.further:
+        student.ask([ask(Student(channel)).question().encode() for ask in catalogue.further])
+        found = [mistakes for mistakes in found if explaining(mistakes)]
     if len(found) > 1:  # where everything raises, the messages may tell them apart
         found = [mistakes for mistakes in found if student.says(_mistaken(catalogue, mistakes))]
     if len(found) != 1:
@@ -141,6 +155,13 @@ class _Student:
         known = (question for question in _telling(self.answers) if self.answers[question])
         return all(self._is_same(question, mistaken, right) for question in known)
 
+    def differs_without(self, mistaken: _Mistaken, right: _Mistaken, name: str) -> bool:
+        """Whether one of some answers, computed without looking up `name`, is not that of these mistakes."""
+        known = [question for question in _telling(self.answers) if self.answers[question]]
+        few = known[:: -(-len(known) // MAX_APART)]
+        without = (q for q in few if right.signature(q) and name not in right.noted[q])
+        return any(not self._is_same(q, mistaken, right) and name not in mistaken.noted[q] for q in without)
+
     def says(self, candidates: tuple[_Mistaken, ...]) -> bool:
         """Whether the exceptions have the messages of these mistakes, with one set of right names."""
         known = [(question, own) for question, own in self.signatures.items() if own is not None and own.raised]
@@ -150,9 +171,13 @@ class _Student:
         """Ask what the batches have left unanswered; MAX_MORE of it, evenly chosen."""
         rest = [question for question, answer in self.answers.items() if not answer]
         self.is_complete = True
+        self.ask(rest[:: -(-len(rest) // MAX_MORE)])
+
+    def ask(self, questions: Sequence[bytes]) -> None:
+        """Ask these, one by one."""
         try:
             self.channel.begin_check()
-            for question in rest[:: -(-len(rest) // MAX_MORE)]:
+            for question in questions:
                 self.answers[question] = wire.encode(self.channel.ask(Question.decode(question)))
         except (StudentError, WireError):
             self.answers[question] = b"\0"  # like no other answer
@@ -183,15 +208,18 @@ def _telling(questions: Iterable[bytes]) -> list[bytes]:
 class _Mistaken:
     """The right names of a catalogue with some mistakes made: answers questions, and checks."""
 
-    names: Mapping[str, object]
+    names: Names
     signatures: dict[bytes, Signature] = field(default_factory=dict)
+    noted: dict[bytes, frozenset[str]] = field(default_factory=dict)  # the names that an answer depends on
     passed: dict[Path, tuple[bool, ...]] = field(default_factory=dict)
 
     def signature(self, question: bytes) -> Signature:
         """Of its answer."""
         if question not in self.signatures:
             asked = Question.decode(question)
+            self.names.noted.clear()
             self.signatures[question] = signature(asked, evaluate(self.names, asked).to_wire())
+            self.noted[question] = frozenset(self.names.noted)
         return self.signatures[question]
 
     def passes(self, module: Path, material: Material, memory: Memory) -> tuple[bool, ...]:

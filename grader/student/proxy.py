@@ -74,6 +74,12 @@ class Expression:
         reply = self._channel.ask(Question(nodes, gradient, cotangent, module))
         return _checked(self, sent, reply)
 
+    def question(self) -> Question:
+        """What `answer` asks."""
+        nodes: list[Node[int]] = []
+        _append(self, nodes, {})
+        return Question(nodes, gradient=True)
+
     def device_of(self, device: str) -> Any:
         """The device of the value if the question's tensors were on `device`, which this machine need not have.
 

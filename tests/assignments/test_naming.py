@@ -8,18 +8,23 @@ from tests.helpers.bank import BankAnswer, bank, named
 
 # Kept by one worker of a parallel run, since the signatures of the catalogue are.
 LABELLED = [answer for answer in bank() if answer.diagnosis and answer.folder != "weighted_run"][::4]
-# They answer all questions as another entry does, so nothing proves which of the two it is: nothing is said.
-EQUAL = {("iris_hookup", "item_then_tensor")}
+# Told apart from an entry, or from each other, by a further question only.
+ALIKE = {("softmax", "constant_subtracted"), ("iris_hookup", "global_model")}
 OTHERS = [answer for answer in bank() if not answer.diagnosis and answer.folder != "weighted_run"][::12]
 
 
 @pytest.mark.parametrize("answer", LABELLED, ids=lambda a: f"{a.folder}/{a.name}")
 def test_a_mistake_is_named(answer: BankAnswer) -> None:
     _, names = named(answer)
-    assert names == (set() if (answer.folder, answer.name) in EQUAL else answer.diagnosis)
+    assert names == answer.diagnosis
 
 
 @pytest.mark.parametrize("answer", OTHERS, ids=lambda a: f"{a.folder}/{a.name}")
 def test_a_right_answer_or_another_mistake_gets_no_name(answer: BankAnswer) -> None:
     _, names = named(answer)
     assert not names
+
+
+def test_further_questions_tell_apart_what_the_checks_cannot() -> None:
+    alike = [answer for answer in bank() if (answer.folder, answer.name) in ALIKE]
+    assert {answer.name: named(answer)[1] for answer in alike} == {answer.name: answer.diagnosis for answer in alike}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from grader.checking.assignment import Material
-from grader.checking.misconceptions import ATTRIBUTE, Catalogue, misconception
+from grader.checking.misconceptions import ATTRIBUTE, Catalogue, Linked, misconception
 from grader.grading.diagnosis import diagnose
 from grader.grading.judge import AllAnswered, judge
 from grader.grading.replay import Memory
@@ -118,6 +119,19 @@ def test_no_name_where_two_explanations_remain() -> None:
     assert name_of(by_hand, catalogue(over_columns, columns_again)) is None
 
 
+def test_a_further_question_tells_two_explanations_apart() -> None:
+    def columns_of_small_logits(logits: torch.Tensor) -> torch.Tensor:
+        return over_columns(logits) if logits.abs().max() < 1e5 else right(logits)
+
+    small = misconception("softmax", "Columns, mostly. ", read="task")(columns_of_small_logits)
+    known = catalogue(over_columns, small)
+    apart = replace(known, further=(lambda student: student.softmax(torch.tensor([[1e6, 1e6]])),))
+    assert name_of(by_hand, known) is None
+    assert name_of(by_hand, apart) == "over_columns"
+    assert name_of(columns_of_small_logits, apart) == "columns_of_small_logits"
+    assert name_of(lambda logits: by_hand(logits) if logits.abs().max() < 1e5 else logits, apart) is None
+
+
 def test_no_name_without_its_entry() -> None:
     assert name_of(by_hand, catalogue(over_all_elements, detached, matrix_of_three_classes)) is None
 
@@ -128,3 +142,18 @@ def test_a_wrong_catalogue_costs_no_check() -> None:
     answers = {CELL: InProcessChannel(wrong.right)}
     verdicts = judge({CELL: MODULE}, lambda _: channel, None, {}, right=answers)[CELL]
     assert {verdict.outcome for verdict in verdicts} == {"passed"}
+
+
+def test_the_names_that_an_answer_depends_on_are_noted() -> None:
+    right_names = {
+        "scale": 2.0,
+        "losses": {"a": 1.0, "b": 2.0},
+        "scaled": Linked(lambda names: lambda x: x * names["scale"]),
+        "unused": None,
+    }
+    of_a = misconception("losses[a]", "Another loss. ", read="task")(right)
+    names = Catalogue(right_names, (getattr(of_a, ATTRIBUTE),)).names_with()
+    names.noted.clear()
+    assert names["scaled"](3.0) == 6.0
+    assert names["losses"]["b"] == 2.0
+    assert names.noted == {"scaled", "scale", "losses", "losses[b]"}

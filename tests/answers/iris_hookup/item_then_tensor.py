@@ -1,7 +1,7 @@
 """Takes the number out with .item() and makes a new leaf of it, so that training runs but changes nothing."""
 # score: 2.5
 # fails: loss_gradient, trained
-# diagnosis: rewrapped_as_new_leaf
+# diagnosis: detached
 
 def make_model(loss_name):
     if loss_name == "MSELoss":

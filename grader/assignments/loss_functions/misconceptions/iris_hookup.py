@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from grader.assignments.loss_functions.misconceptions import iris_prediction
 from grader.assignments.loss_functions.misconceptions.iris_training import CE, MSE, mse_loss, probability_model, right
 from grader.checking.misconceptions import entries_of, misconception
+from grader.student.proxy import Expression, Student, overwritten, together
 
 Loss = Callable[[Tensor, Tensor], Any]
 MakeModel = Callable[[str], Any]
@@ -23,6 +24,17 @@ ALSO_RIGHT = (
     right(probability_model, lambda p, targets: F.nll_loss(p.log(), targets), lambda model, X: model(X)),
     right(lambda: nn.Sequential(nn.Linear(2, 3), nn.LogSoftmax(dim=1)), F.nll_loss, lambda model, X: model(X).exp()),
 )
+
+
+def change_of_other_model(student: Student) -> Expression:
+    """The outputs of the model for the given loss, before and after the other one's layer has been changed."""
+    X, weights = torch.tensor([[1.0, -2.0], [0.5, 1.5]]), torch.tensor([[1.0, -0.5], [-0.75, 0.5], [0.25, 0.75]])
+    model, other = student.make_model(MSE), student.make_model(CE)
+    own = overwritten(model, weights, torch.zeros(3))
+    return together(own(X), overwritten(other, weights.flip(0), torch.ones(3)), model(X))
+
+
+FURTHER = (change_of_other_model,)
 
 PREDICTION = entries_of(iris_prediction)
 model = partial(misconception, "make_model", read="task_text")
@@ -154,12 +166,6 @@ def class_instead_of_instance(outputs: Tensor, targets: Tensor) -> object:
 def detached(loss: Loss) -> Loss:
     """A gradient needs no graph."""
     return lambda outputs, targets: loss(outputs, targets).detach()
-
-
-@loss("途中で Python の数にして作り直しているので、勾配がモデルまで流れません。", around=True)
-def rewrapped_as_new_leaf(loss: Loss) -> Loss:
-    """requires_grad=True brings the gradient back."""
-    return lambda outputs, targets: torch.tensor(loss(outputs, targets).item(), requires_grad=True)
 
 
 @loss("exp の和が計算のつながりから切れているので、勾配に p の項がありません。")

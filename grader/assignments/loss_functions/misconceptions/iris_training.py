@@ -58,15 +58,15 @@ def run(names: Mapping[str, Any]) -> Callable[[], Run]:
     """The training of the notebook, once, with initial weights of seed 0."""
 
     @cache
-    def run_once() -> Run:
+    def run_once(make_model: Callable[..., Any], mse: Callable[..., Any], loss: Callable[..., Any]) -> Run:
         X, y = training_set()
         with torch.random.fork_rng([]):
             torch.manual_seed(0)
-            model = names["make_model"](CE)
-            names["loss_functions"][MSE](probability_model()(X), y)  # the notebook asks for it before it trains
-            return model, train(model, names["loss_functions"][CE])
+            model = make_model(CE)
+            mse(probability_model()(X), y)  # the notebook asks for it before it trains
+            return model, train(model, loss)
 
-    return run_once
+    return lambda: run_once(names["make_model"], names["loss_functions"][MSE], names["loss_functions"][CE])
 
 
 class OfRun(dict[str, Any]):

@@ -15,6 +15,12 @@ from grader.assignments.loss_functions.misconceptions.softmax_overflow import So
 from grader.checking.misconceptions import entries_of, misconception
 
 RIGHT: dict[str, Softmax] = {"softmax": partial(F.softmax, dim=1)}
+# Logits whose exp overflows or vanishes for some constants that are subtracted, and not for others.
+FURTHER = (
+    lambda student: student.softmax(torch.tensor([[95.0, 0.0, 0.0], [0.0, 1.0, -1.0]])),
+    lambda student: student.softmax(torch.tensor([[-95.0, -96.0], [-90.0, -92.0]])),
+    lambda student: student.softmax(torch.tensor([[-120.0, -121.0, -119.0], [2.0, 1.0, 0.0]])),
+)
 
 OVERFLOW = entries_of(softmax_overflow)
 OF_TENSORS = of_tensors("softmax", read="task_softmax", gradient="what_is_a_loss")
