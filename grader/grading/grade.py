@@ -32,7 +32,8 @@ from grader.submission.rebuild import Rebuilt, rebuild
 from grader.submission.work_limits import LimitExceeded, limited
 
 Start = Callable[
-    [tuple[tuple[str, bytes], ...], Mapping[str, str], Mapping[str, Path], int], AbstractContextManager[ProcessHandle]
+    [tuple[tuple[str, bytes], ...], Mapping[str, str], Mapping[str, Path], int, tuple[str, ...]],
+    AbstractContextManager[ProcessHandle],
 ]
 
 MAX_SHOWN_BY_ALL = 64 << 20  # characters in the outputs of all cells of a notebook; a page shows 24 MB of them
@@ -114,7 +115,10 @@ def _grade(request: Request, start: Start, memory: Memory | None) -> Result:
         reason = gettext(TOO_HEAVY)
         return ungraded(replace(request, submitted=reason), reason)
     source = "\n".join(cell.source for cell in clean.notebook.cells if cell.cell_type == "code")
-    arguments = request.files, request.variables, request.read, 0 if request.in_place else len(request.modules)
+    forks = 0 if request.in_place else len(request.modules)
+    # Submitted files may change what the first cells do, as a module of their own does; CUDA does not survive a fork.
+    prefix = () if request.in_place or request.files else clean.prefix
+    arguments = request.files, request.variables, request.read, forks, prefix
 
     @contextmanager
     def unseen_run(seconds: float) -> Iterator[RunUpTo]:

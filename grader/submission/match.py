@@ -35,6 +35,11 @@ def is_solution(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
+def is_graded(cell: NotebookNode) -> bool:
+    """Whether the cell has points: a checks cell, or an answer that a person grades."""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
 def is_locked(cell: NotebookNode) -> bool:
     """Whether the cell always keeps the instructor's text: checks cells, and cells that grading relies on."""
     return grade_id(cell) != "" and not is_solution(cell)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, takewhile
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from grader.submission.clean_html import clean_markdown, preformatted
 from grader.submission.clean_outputs import kept_outputs as small_outputs
 from grader.submission.language import N_, gettext
-from grader.submission.match import Match, is_locked, is_solution, is_written
+from grader.submission.match import Match, is_graded, is_locked, is_solution, is_written
 from grader.submission.names import defines_any, keep_names_above, names_of
 from grader.submission.parse import MAX_CELL_PICTURE_CHARS, MAX_PICTURE_CHARS, SubmittedCell, parse_cells
 
@@ -50,13 +50,14 @@ class Rebuilt:
 
     notebook: ready to run, without outputs. kept_outputs: observation cell id → the student's own outputs to show
     beside it. notes: what was repaired. unreadable: why the submission could not be read, or ""; the notebook is then
-    the released one.
+    the released one. prefix: sources of the first code cells, as long as they are the release's.
     """
 
     notebook: NotebookNode
     kept_outputs: dict[str, list[NotebookNode]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unreadable: str = ""
+    prefix: tuple[str, ...] = ()
 
 
 def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
@@ -76,6 +77,7 @@ def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
         return Rebuilt(notebook, unreadable=str(error))
     match = Match(notebook.cells, submitted_cells)
     kept_outputs = _kept_outputs(notebook.cells, match.found)
+    released = {cell.id: cell.source for cell in notebook.cells if not (is_solution(cell) or is_graded(cell))}
     writer = _CellWriter({cell.id for cell in notebook.cells})
     added = match.added_cells()
     lessons = _rewritten_lessons(notebook.cells, match.found)
@@ -96,7 +98,13 @@ def rebuild(submitted: bytes | str, release: bytes) -> Rebuilt:
     for cell in writer.too_long:
         match.note_repair("long", cell)
     notebook.cells = cells
-    return Rebuilt(notebook, kept_outputs, match.notes())
+    return Rebuilt(notebook, kept_outputs, match.notes(), prefix=_shared_prefix(cells, released))
+
+
+def _shared_prefix(cells: list[NotebookNode], released: dict[str, str]) -> tuple[str, ...]:
+    """Sources of the first code cells up to the first that is not the release's. released: sources by cell id."""
+    code = (cell for cell in cells if cell.cell_type == "code" and cell.source.strip())
+    return tuple(cell.source for cell in takewhile(lambda cell: cell.source == released.get(cell.id), code))
 
 
 def _answer_cell(cell: NotebookNode, answer: SubmittedCell | None, writer: _CellWriter) -> list[NotebookNode]:

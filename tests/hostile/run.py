@@ -72,11 +72,11 @@ class Report:
         return f"{head}\n{self.attack.tries} Must hold: {self.attack.holds}.\n{self.text[-3000:]}"
 
 
-def right_answer_has_full_marks(server: ForkServer) -> bool:
+def right_answer_has_full_marks(server: ForkServer, variables: dict[str, str]) -> bool:
     """Grade a right answer on the server."""
     honest = Attack("honest/functional", "", "", "", frozenset(), RIGHT_ANSWER)
     with deadline(ATTACK_SECONDS):
-        return grade(request(honest, {}, Limits()), server.start, MEMORY).scores == {CHECKS_CELL: 3.0}
+        return grade(request(honest, variables, Limits()), server.start, MEMORY).scores == {CHECKS_CELL: 3.0}
 
 
 class AttackRunner:
@@ -89,15 +89,28 @@ class AttackRunner:
     def server(self) -> ForkServer:
         """Started on first use. A right answer is graded first, so that checks replay their questions in batches."""
         server = ForkServer(self.bounds, without=self.without)
-        assert right_answer_has_full_marks(server)
+        assert right_answer_has_full_marks(server, {})
         return server
+
+    @cached_property
+    def neighbour(self) -> Neighbour:
+        """One student's process for all attacks: a new one for each would change their environment.
+
+        Then a right answer starts the process that has run the notebook's first cells: it stays, so it is not left.
+        """
+        neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
+        assert right_answer_has_full_marks(self.server, self._variables(neighbour))
+        return neighbour
+
+    def _variables(self, neighbour: Neighbour) -> dict[str, str]:
+        return self.world.variables({"server": self.server.pid, "neighbour": neighbour.pid})
 
     def run(
         self, attack: Attack, limits: Limits = SHORT_TIMEOUTS, *, untouched: bool = False, in_place: bool = False
     ) -> Report:
         """Grade the hostile submission and collect the effects. untouched, in_place: see `request`."""
-        neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
-        variables = self.world.variables({"server": self.server.pid, "neighbour": neighbour.pid})
+        neighbour = self.neighbour
+        variables = self._variables(neighbour)
         before = self._traces()
         start = time.monotonic()
         effects: set[str] = set()
@@ -114,7 +127,8 @@ class AttackRunner:
         effects |= self.world.effects()
         if not neighbour.unharmed():
             effects.add("others")
-        neighbour.process.kill()
+            neighbour.process.kill()
+            del self.neighbour
         text = "".join(map(text_of, result.notebook.cells)) + "".join(f"\nleft: {what}" for what in left)
         written = nbformat.writes(result.notebook)
         effects |= {effect for effect in ("allowed", "held") if effect.upper() in text}
@@ -133,7 +147,7 @@ class AttackRunner:
 
     def right_answer_has_full_marks(self) -> bool:
         """Whether grading still works after the attacks."""
-        return right_answer_has_full_marks(self.server)
+        return right_answer_has_full_marks(self.server, {})
 
     def _traces(self) -> set[str]:
         """Process ids below the server or with the world's mark, and files in the folders of students' processes."""
@@ -154,9 +168,10 @@ class AttackRunner:
 
     def close(self) -> None:
         """Stop the server with all its processes; `server` starts a new one."""
-        if "server" in vars(self):
-            self.server.close()
-        vars(self).pop("server", None)
+        if neighbour := vars(self).pop("neighbour", None):
+            neighbour.process.kill()
+        if server := vars(self).pop("server", None):
+            server.close()
 
 
 def request(
@@ -165,7 +180,8 @@ def request(
     """A grading job: the released notebook, reduced to the cells of softmax, with the attack as its answer.
 
     variables: environment of the student's process. untouched: pass the submission as the release too, so that nothing
-    is repaired. in_place: ask between the cells.
+    is repaired; with a file, since released cells may run without walls where no file is submitted. in_place: ask
+    between the cells.
     """
     notebook = nbformat.read(RELEASE, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id in ("setup", ANSWER_CELL, CHECKS_CELL)]
@@ -176,7 +192,7 @@ def request(
         submitted,
         submitted if untouched else nbformat.writes(notebook).encode(),
         {CHECKS_CELL: module},
-        files=attack.files,
+        files=(*attack.files, ("empty.txt", b"")) if untouched else attack.files,
         variables=variables,
         limits=limits,
         in_place=in_place,

@@ -129,19 +129,21 @@ class ForkServer:
         variables: Mapping[str, str],
         read: Mapping[str, Path] = MappingProxyType({}),
         forks: int = 0,
+        prefix: tuple[str, ...] = (),
     ) -> StudentProcess:
         """Start a student's process with these files in its directory and these additional environment variables.
 
         read: environment variable → file of the host. The process may read a copy, which the variable names, so that it
         does not see the file's path. forks: how many copies of the process will be made, in addition to the bound on
-        processes. Raises ForkServerError, WallsMissing.
+        processes. prefix: sources of the cells that it will run first, if they are the release's: they run once for all
+        processes that begin with them. Raises ForkServerError, WallsMissing.
         """
         with self._lock:
             server = self._connect()
             pipe, their_pipe = socket.socketpair()
             control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             paths = {name: str(path.resolve()) for name, path in read.items()}
-            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, paths, forks)
+            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, paths, forks, prefix)
             with their_pipe, their_control:
                 socket.send_fds(server, [request.to_json()], [their_pipe.fileno(), their_control.fileno()])
         process = StudentProcess(pipe, Control(control))

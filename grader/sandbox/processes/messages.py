@@ -62,23 +62,23 @@ class StartRequest:
 
     environment: all environment variables, except those that name its directory and files. files: environment variable
     → path on the host of a file that it may read. forks: how many copies of it will be made, beyond the bound on
-    processes.
+    processes. prefix: sources of the cells that it will run first, if they are the release's: see `prefix`.
     """
 
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     forks: int = 0
+    prefix: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         """For `from_json` at the other end."""
-        fields = {"environment": dict(self.environment), "files": dict(self.files), "forks": self.forks}
-        return json.dumps(fields).encode()
+        return json.dumps([dict(self.environment), dict(self.files), self.forks, self.prefix]).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> StartRequest:
         """Inverse of `to_json`."""
-        fields = json.loads(data)
-        return cls(fields["environment"], fields["files"], fields["forks"])
+        environment, files, forks, prefix = json.loads(data)
+        return cls(environment, files, forks, tuple(prefix))
 
 
 @dataclass(frozen=True)

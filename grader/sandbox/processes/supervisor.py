@@ -91,7 +91,8 @@ def supervise(
             try:
                 if group:
                     group.enter()
-                run_child(shell, descriptors.pipe, home, {**request.environment, **named}, confinement)
+                renamed = {copies[name]: path for name, path in named.items()}
+                run_child(shell, descriptors.pipe, home, {**request.environment, **named}, confinement, renamed)
             except BaseException:
                 traceback.print_exc()
             os._exit(0)

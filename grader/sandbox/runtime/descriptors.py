@@ -36,6 +36,11 @@ class CapturedDescriptors:
             os.dup2(file, descriptor)
             self._files[name] = file
 
+    def close(self) -> None:
+        """Forget what was written. Descriptors 1 and 2 stay as they are."""
+        for descriptor in (self.null, *self._files.values()):
+            os.close(descriptor)
+
     def read(self) -> Iterator[tuple[str, str]]:
         """Stream names, and the text written to them since the last read."""
         for name, file in self._files.items():
@@ -57,6 +62,11 @@ class Terminal:
         except OSError:
             self._is_pipe = True
             self._read_end, self._write_end = os.pipe()
+
+    def close(self) -> None:
+        """Close both ends."""
+        os.close(self._read_end)
+        os.close(self._write_end)
 
     def run(self, command: str, show: Callable[[str], object]) -> int:
         """Run `command` in a shell and pass its output to `show`. → exit status, negative for a signal.

@@ -21,7 +21,7 @@ from grader.sandbox.runtime.messages import (
     RunCell,
     request_from_wire,
 )
-from grader.sandbox.runtime.shell import Shell, interruptible
+from grader.sandbox.runtime.shell import CellRun, Shell, interruptible
 
 
 def serve(shell: Shell, pipe: socket.socket) -> None:
@@ -46,10 +46,13 @@ def serve(shell: Shell, pipe: socket.socket) -> None:
 def reply_to(shell: Shell, request: Request) -> dict[str, object]:
     """Run a cell, or answer one question or a batch of them."""
     match request:
+        case RunCell(source) if shell.ran:
+            (first, reply), *shell.ran = shell.ran
+            if source != first:
+                raise wire.WireError("not the cell that was run before the fork")
+            return reply
         case RunCell(source):
-            ran = shell.run(source)
-            shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
-            return CellResult(shown.encode(), ran.count).to_wire()
+            return reply_of(shell.run(source))
         case Ask(question):
             with interruptible():
                 return evaluate(shell.user_ns, question).to_wire()
@@ -57,6 +60,12 @@ def reply_to(shell: Shell, request: Request) -> dict[str, object]:
             with interruptible():
                 return AnswerBatch(evaluate_batch(shell.user_ns, questions)).to_wire()
     raise wire.WireError("not a request with a reply")
+
+
+def reply_of(ran: CellRun) -> dict[str, object]:
+    """The reply about a cell that has run."""
+    shown = json.dumps({"outputs": ran.outputs, "updates": ran.updates, "displays": ran.displays})
+    return CellResult(shown.encode(), ran.count).to_wire()
 
 
 def fork(pipe: socket.socket) -> socket.socket:

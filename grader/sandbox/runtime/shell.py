@@ -13,6 +13,7 @@ import builtins
 import contextlib
 import getpass
 import os
+import random
 import signal
 import sys
 import tempfile
@@ -75,6 +76,8 @@ class Shell(CapturingShell):
     output_limit = 0
     terminal: Terminal | None = None
     loop: asyncio.AbstractEventLoop | None = None
+    ran: list[tuple[str, dict[str, object]]] = []  # source and reply of cells that ran before the fork
+    random_state: tuple[Any, ...] = ()  # of the `random` module, after these cells
     _display_ids: frozenset[str] = frozenset()
     _cell_streams: tuple[Any, Any] = (None, None)  # `sys.stdout` and `sys.stderr`; if a cell replaces them, that stays
 
@@ -213,6 +216,22 @@ def after_fork(shell: Shell) -> None:
     asyncio.set_event_loop(shell.loop)
     os.environ.update(KERNEL_ENVIRONMENT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def before_fork(shell: Shell) -> None:
+    """Undo `after_fork` in a process that has run cells, so that a fork of it can be prepared again.
+
+    An event loop that is destroyed later would close its descriptors, whose numbers may be others' by then.
+    """
+    assert shell.loop
+    assert shell.descriptors
+    assert shell.terminal
+    shell.random_state = random.getstate()
+    shell.loop.close()
+    asyncio.set_event_loop(None)
+    shell.descriptors.close()
+    shell.terminal.close()
+    shell.loop = shell.descriptors = shell.terminal = None
 
 
 @contextlib.contextmanager
