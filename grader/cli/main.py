@@ -1,4 +1,4 @@
-"""The command line: `python -m grader grade | report | release | publish | doctor | data`.
+"""The command line: `python -m grader grade | report | release | publish | collect | roster | return | doctor | data`.
 
 An error is one line on standard error. Each command imports what it needs when it runs: some take seconds.
 """
@@ -17,6 +17,7 @@ from rich.console import Console
 from grader.checking.assignment import find
 from grader.cli import data
 from grader.cli.console import say
+from grader.cli.lms.commands import add_commands as add_lms_commands
 from grader.errors import UserError
 
 ASSIGNMENT = "loss_functions"
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=function)
         if function is grade:
             command.add_argument("--without-walls", action="store_true", help=WITHOUT_WALLS)
+    add_lms_commands(commands, ASSIGNMENT)
     commands.add_parser("doctor", help="what this host supports and what is missing").set_defaults(run=doctor)
     data.add_commands(commands.add_parser("data", help="prepare the data files of the assignments"))
     return parser

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
@@ -30,6 +31,7 @@ from grader.submission.overlooked import made_by_tools
 
 PROJECT = Path(grader.__file__).resolve().parents[1]
 CONFIG_FILE = "nbgrader_config.py"
+MAX_FIELD = 128  # characters of a name in nbgrader's database
 
 
 class Reply(TypedDict, total=False):
@@ -38,6 +40,17 @@ class Reply(TypedDict, total=False):
     success: bool
     error: str
     log: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A student in the gradebook. number: the LMS's, or "". All texts may be empty but the id."""
+
+    student: str
+    number: str = ""
+    first: str = ""
+    last: str = ""
+    email: str = ""
 
 
 class Course:
@@ -150,6 +163,33 @@ class Course:
         """For each student, a digest of what feedback shows besides the notebook: scores, comments, penalty."""
         with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
             return {s: _grades_digest(gradebook.find_submission(self.assignment, s)) for s in students}
+
+    def members(self) -> list[Member]:
+        """The students in the gradebook, by id."""
+        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            found = [
+                Member(s.id, s.lms_user_id or "", s.first_name or "", s.last_name or "", s.email or "")
+                for s in gradebook.students
+            ]
+        return sorted(found, key=lambda member: member.student)
+
+    def enrol(self, members: Iterable[Member]) -> None:
+        """Add students to the gradebook, or update their names, addresses and numbers. Empty texts change nothing.
+
+        Who has no first name gets an empty one: formgrader would show None.
+        """
+        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+            for member in members:
+                about = {
+                    "lms_user_id": member.number,
+                    "first_name": member.first,
+                    "last_name": member.last,
+                    "email": member.email,
+                }
+                told = {field: text[:MAX_FIELD] for field, text in about.items() if text}
+                if member.last:
+                    told.setdefault("first_name", "")
+                gradebook.update_or_create_student(member.student, **told)
 
 
 def _load_config(folder: Path) -> Config:

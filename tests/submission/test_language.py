@@ -23,6 +23,8 @@ PROJECT = Path(__file__).parents[2]
 GRADER = PROJECT / "grader"
 # Japanese texts that are no messages. By module: a part of the text, and why.
 NO_MESSAGES = {
+    "cli/lms/arrange": {"のコピー": "what browsers and Drive add to the name of a copy"},
+    "cli/lms/moodle": {"年": "a date as Moodle writes it in Japanese"},
     "errors": {"、正しくは ": "of a Mismatch as plain pytest prints it; students read `evidence.explain`"},
     "grading/evidence": {"ここに書く": "the stub's own text, which it is compared with"},
     "nbgrader_plugin/page/tasks": {"点": "the points in a heading of the lesson"},
