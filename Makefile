@@ -16,9 +16,14 @@ export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/home/jupyter-runtime
 PYTHON ?= $(shell for p in $$([ "$$(id -u)" = 0 ] && echo /usr/bin/python3) python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: grade report test hostile quality bench release publish clean
+COURSE ?= .
+
+.PHONY: grade desk report test hostile quality bench release publish clean
 grade: $(VENV)/ready
 	@$(BIN)/python -m grader grade
+
+desk: $(VENV)/ready
+	@$(BIN)/python -m grader desk --course $(COURSE)
 
 report: $(VENV)/ready
 	@$(BIN)/python -m grader report

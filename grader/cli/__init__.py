@@ -1,1 +1,1 @@
-"""What people type: grade, release, publish, doctor, data; and the sample class. Nothing imports this room."""
+"""What people type: grade, desk, release, publish, doctor, data; and the sample class. Nothing imports this room."""

@@ -16,6 +16,7 @@ from grader.checking.assignment import DataFile, find
 from grader.cli.class_report.model import Remark, Run, Timing
 from grader.cli.class_report.write import write_report
 from grader.cli.console import say
+from grader.cli.desk import desk_command
 from grader.cli.fingerprints import fingerprints
 from grader.errors import UserError
 from grader.grading.verdict import NOT_DECIDED
@@ -86,6 +87,7 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
         not_graded=tuple(Remark(printable(student), reason) for student, reason in failures.items()),
     )
     write_report(course, course.language, console, table, run)
+    say(console, f"by hand: {desk_command(course)} opens JupyterLab with formgrader")
     return table
 
 

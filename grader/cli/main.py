@@ -1,4 +1,4 @@
-"""The command line: `python -m grader grade | report | release | publish | collect | roster | return | doctor | data`.
+"""The command line: `python -m grader grade | desk | report | release | publish | collect | roster | return | doctor | data`.
 
 An error is one line on standard error. Each command imports what it needs when it runs: some take seconds.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """→ exit status: 0 if every submission has a grade or a stated reason, 1 after a user's error, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 100)
-    warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
     try:
         return options.run(options, console) or 0
     except UserError as error:
@@ -44,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, function, help_text in (
         ("grade", grade, "grade submitted/, or a sample class if it is empty"),
+        ("desk", desk, "open JupyterLab on the course, with formgrader"),
         ("report", report, "write the class report again, without grading"),
         ("release", release, "build the students' notebooks from source/"),
         ("publish", publish, "write the students' folder to build/publish/"),
@@ -79,13 +78,20 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     if not made_up:
         grade_class(course, console)
         return
-    root = options.course / "build" / "sample"
-    root.mkdir(parents=True, exist_ok=True)
-    sample_course = Course(root, options.assignment, bool(missing) or course.without_walls)  # our own code: trusted
+    trusted = bool(missing) or course.without_walls  # our own code
+    sample_course = sample.course_in(options.course / "build" / "sample", options.assignment, trusted)
     say(console, "No submissions yet: grading a sample class of made-up ones in build/sample/.")
     sample.build(sample_course, made_up)
     folder = os.path.relpath(course.folder("submitted", "<student>"))
     grade_class(sample_course, console, f"Real submissions go to {folder}/*.ipynb; then run this again.")
+
+
+def desk(options: argparse.Namespace, console: Console) -> int:
+    """Run JupyterLab on the course until Ctrl-C. → its exit status. Raises UserError."""
+    from grader.cli.desk import open_desk
+    from grader.nbgrader_plugin.course import Course
+
+    return open_desk(Course(options.course, options.assignment), console)
 
 
 def report(options: argparse.Namespace, console: Console) -> None:

@@ -17,12 +17,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from nbgrader import converters as stock
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.config import Application
 
 from grader.batch.runner import ClassRun, LocalRunner
 from grader.errors import GraderError, GraderFault, UserError, WallsMissing
+from grader.nbgrader_plugin import release
 from grader.nbgrader_plugin.extra_files import CopyRegularFiles
 from grader.nbgrader_plugin.gradebook import rows
 from grader.nbgrader_plugin.jobs import CONTEXT, NotebookContext, Resources, course_language, language_of, parsed
@@ -57,9 +58,10 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     def init_notebooks(self) -> None:
         """Select submissions, without those that cannot be graded. Raises NbGraderException if none is there."""
+        self._build_missing_release()
         pattern = self._submitted(self.coursedir.assignment_id, self.coursedir.student_id)
         folders = [folder for folder in glob.glob(pattern) if not made_by_tools(self._student_of(folder))]
-        expected = self._expected_notebooks()
+        expected = release.expected_notebooks(self.coursedir, self.coursedir.assignment_id)
         problems = {f: submission_problem(Path(f), self._student_of(f), expected) for f in sorted(folders)}
         self._refused = {folder: problem for folder, problem in problems.items() if problem}
         self.assignments: dict[str, list[str]] = {}
@@ -166,8 +168,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
                 for comment in notebook.comments:
                     comment.auto_comment = None
                 if others := self._overlooked.instead_of.get(notebook.name):
-                    release = parsed(releases[notebook.name])
-                    with speaking(language_of(release, course_language(self.coursedir))):
+                    released = parsed(releases[notebook.name])
+                    with speaking(language_of(released, course_language(self.coursedir))):
                         reason = gettext("{notebook} がありません。提出されたのは {names} です")
                     reason = reason.format(notebook=f"{notebook.name}.ipynb", names=list_names(others))
                     ask_person(notebook, reason)
@@ -240,14 +242,19 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         match = re.match(pattern, folder, re.DOTALL)  # the name may contain a line end
         return match["student_id"] if match else folder
 
-    def _expected_notebooks(self) -> list[str] | None:
-        """File names of the assignment's notebooks; None for an unknown assignment."""
-        try:
-            with self._gradebook() as gradebook:
-                found = gradebook.find_assignment(self.coursedir.assignment_id).notebooks
-                return [f"{notebook.name}.ipynb" for notebook in found]
-        except MissingEntry:
-            return None
+    def _build_missing_release(self) -> None:
+        """Build the release if it or the gradebook's entry is missing. Raises NotGraded if there is no source."""
+        course, assignment_id = self.coursedir, self.coursedir.assignment_id
+        reason = ""
+        if release.is_missing(course, assignment_id):
+            self.log.warning("Building the release of %s, which is missing here", assignment_id)
+            reply = release.build(course, assignment_id, self)
+            reason = "" if reply["success"] else "the release was not built; the reason is above"
+        elif release.expected_notebooks(course, assignment_id) is None:
+            reason = "neither the gradebook nor source/ has this assignment"
+        if reason:
+            self.log.error("Nothing was graded: %s: %s", assignment_id, reason)
+            raise NotGraded(reason)
 
     def _release(self, assignment_id: str, notebook: str) -> bytes:
         """A released notebook, b"" if there is none."""

@@ -7,11 +7,9 @@ import glob
 import hashlib
 import logging
 import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.apps.api import NbGraderAPI
@@ -25,6 +23,7 @@ from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
 from grader.nbgrader_plugin.jobs import course_language
+from grader.nbgrader_plugin.release import Reply, build, is_missing
 from grader.nbgrader_plugin.scores import clear_scores
 from grader.submission.language import languages
 from grader.submission.overlooked import made_by_tools
@@ -32,14 +31,6 @@ from grader.submission.overlooked import made_by_tools
 PROJECT = Path(grader.__file__).resolve().parents[1]
 CONFIG_FILE = "nbgrader_config.py"
 MAX_FIELD = 128  # characters of a name in nbgrader's database
-
-
-class Reply(TypedDict, total=False):
-    """What nbgrader's API returns. error: a traceback."""
-
-    success: bool
-    error: str
-    log: str
 
 
 @dataclass(frozen=True)
@@ -80,9 +71,6 @@ class Course:
         if self.language not in languages():
             raise UserError(f"c.Course.language = {self.language!r} is none of {', '.join(languages())}.")
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
-        scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs
-        if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-            os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
 
     def folder(self, step: str, student: str = ".") -> Path:
         """step: "source", "release", "submitted", "autograded" or "feedback"."""
@@ -101,9 +89,13 @@ class Course:
             found = sorted(path.name for path in self.folder("source").parent.glob("*") if path.is_dir())
             available = f"available: {', '.join(found)}" if found else "and no other assignment either"
             raise UserError(f"No assignment '{self.assignment}' in {self.folder('source').parent} ({available}).")
-        reply = self._api.generate_assignment(self.assignment, force=True, create=True)
+        reply = build(self.directory, self.assignment, self._api)
         if not reply["success"]:
             raise UserError(f"The release was not built: {_reason(reply)}")
+
+    def needs_release(self) -> bool:
+        """Whether `build_release` would make something that is missing."""
+        return is_missing(self.directory, self.assignment)
 
     def autograde_all(
         self,

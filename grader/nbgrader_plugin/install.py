@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import pkgutil
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -98,7 +100,7 @@ def install(c: Config) -> None:
 
 
 def patch() -> None:
-    """Replace what has no setting: converter, timestamps, formgrader's exporter, how the gradebook is opened.
+    """Replace what has no setting: converter, timestamps, formgrader's exporter, how the gradebook is opened, PATH.
 
     nbgrader opens the gradebook seven times for each notebook, each time with a new SQLAlchemy engine that compiles
     every query again: an eighth of the time that saving takes. Cached, an address has one engine.
@@ -111,6 +113,10 @@ def patch() -> None:
     from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
     from grader.nbgrader_plugin.exporters import PageExporter
 
+    warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
+    scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
     api.Autograde = autogradeapp.Autograde = Autograde
     CourseDirectory.get_existing_timestamp = timestamps.existing_timestamp
     api.NbGraderAPI.get_submitted_timestamp = timestamps.submitted_timestamp

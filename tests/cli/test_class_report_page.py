@@ -153,7 +153,7 @@ def test_the_summary_has_five_lines() -> None:
         "points: median 2, mean 2 of 4; 2 submissions, 1 students without one",
         "hardest check: 1 of 2 passed double: title",
         "most frequent mistake: 1 × double: You did thrice.",
-        "1 submissions have cells that a person grades (未採点): nbgrader formgrader",
+        "1 submissions have cells that a person grades (未採点)",
         "report: report/index.html",
     )
 

@@ -40,6 +40,20 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQD
 
 def make_course(root: Path, notebooks: Sequence[str] = NOTEBOOKS, config: str = "") -> Course:
     """Create a course with these notebooks, and release it. config: lines to append to nbgrader_config.py."""
+    course = _course(root, notebooks, config)
+    course.build_release()
+    return course
+
+
+def fresh_course(root: Path) -> Course:
+    """A course with one notebook as it is after `git clone`: with a release, without a gradebook."""
+    course = _course(root, ["losses"], "")
+    course.folder("release").mkdir(parents=True)
+    shutil.copy(PROJECT / "release" / ASSIGNMENT / "losses.ipynb", course.folder("release"))
+    return course
+
+
+def _course(root: Path, notebooks: Sequence[str], config: str) -> Course:
     source = root / "source" / ASSIGNMENT
     source.mkdir(parents=True)
     for name in notebooks:
@@ -48,9 +62,7 @@ def make_course(root: Path, notebooks: Sequence[str] = NOTEBOOKS, config: str = 
     for path in stand_in(IMAGES).parent.glob("stand-in.*"):  # generated once for all courses
         shutil.copy(path, root / "build")
     (root / "nbgrader_config.py").write_text((PROJECT / "nbgrader_config.py").read_text() + config)
-    course = Course(root, ASSIGNMENT)
-    course.build_release()
-    return course
+    return Course(root, ASSIGNMENT)
 
 
 def bank_source(cell: str, answer: str) -> str:

@@ -39,7 +39,7 @@ def _waiting(report: Report) -> str:
     if not report.points.waiting:
         return "waiting for a person: none"
     marked = gettext(UNGRADED)
-    return f"{report.points.waiting} submissions have cells that a person grades ({marked}): nbgrader formgrader"
+    return f"{report.points.waiting} submissions have cells that a person grades ({marked})"
 
 
 def _name(cell: str) -> str:

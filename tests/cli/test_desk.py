@@ -1,0 +1,106 @@
+"""`make desk`: JupyterLab with formgrader on a course that has only been cloned, and on the sample class."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checking.assignment import find
+from grader.cli import sample
+from grader.cli.desk import desk_command
+from grader.cli.main import main
+from grader.nbgrader_plugin.course import PROJECT, Course
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, fresh_course, hand_in
+
+ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)/formgrader\?token=([0-9a-f]{32})$")
+
+
+class Desk:
+    """A running desk, as a browser sees it."""
+
+    def __init__(self, host: str, token: str) -> None:
+        self.host, self.token = host, token
+
+    def ask(self, path: str, method: str = "GET") -> str:
+        """The body of an answer with status 200."""
+        with closing(http.client.HTTPConnection(self.host)) as connection:
+            connection.request(method, path, headers={"Authorization": f"token {self.token}"})
+            answer = connection.getresponse()
+            assert answer.status == 200, (path, answer.status)
+            return answer.read().decode()
+
+    def api(self, path: str, method: str = "GET") -> Any:
+        """What formgrader's page asks its server."""
+        return json.loads(self.ask(f"/formgrader/api/{path}", method))
+
+
+@contextmanager
+def running(root: Path) -> Iterator[Desk]:
+    """The command in a process of its own; Ctrl-C ends it with status 0."""
+    own = {f"JUPYTER_{kind}_DIR": str(root / "jupyter" / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    command = [sys.executable, "-m", "grader", "desk", "--course", str(root)]
+    environment = os.environ | own | {"PATH": os.defpath}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout
+            found = next((match for line in process.stdout if (match := ADDRESS.search(line))), None)
+            assert found, "it ended without an address"
+            yield Desk(found[1], found[2])
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait() == 0
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_formgrader_of_a_fresh_course(tmp_path: Path) -> None:
+    """The assignment is there, and the button grades."""
+    hand_in(fresh_course(tmp_path), "abe", LOSSES)
+    with running(tmp_path) as desk:
+        (assignment,) = desk.api("assignments")
+        assert (assignment["name"], assignment["max_score"], assignment["num_submissions"]) == (ASSIGNMENT, 7, 1)
+        assert desk.api(f"submission/{ASSIGNMENT}/abe/autograde", "POST")["success"]
+        (graded,) = [one for one in desk.api(f"submissions/{ASSIGNMENT}") if one["student"] == "abe"]
+        assert (graded["score"], graded["autograded"]) == (7, True)
+        assert "Manage Assignments" in desk.ask("/formgrader/manage_assignments")
+        assert "@jupyter/nbgrader" in desk.ask("/lab"), "nbgrader's menu"
+
+
+def test_the_sample_class(tmp_path: Path) -> None:
+    """It has a configuration of its own, so that nbgrader's commands there grade with this package."""
+    assignment = find(ASSIGNMENT)
+    assert assignment
+    course = sample.course_in(tmp_path / "build" / "sample", ASSIGNMENT)
+    sample.build(course, {"abe": sample.sample_class(assignment)["abe"]})
+    with running(course.root) as desk:
+        (found,) = desk.api("assignments")
+        assert (found["max_score"], found["num_submissions"]) == (24, 1)
+
+
+def test_a_folder_without_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """nbgrader would grade there with its own code."""
+    assert main(["desk", "--course", str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nbgrader_config.py" in line
+    assert "make grade" in line
+
+
+def test_the_command_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    assert desk_command(Course(PROJECT, ASSIGNMENT)) == "make desk"
+    assert desk_command(Course(PROJECT / "build" / "sample", ASSIGNMENT)) == "make desk COURSE=build/sample"
+    monkeypatch.chdir(tmp_path)
+    assert desk_command(Course(tmp_path, ASSIGNMENT)) == "python -m grader desk --course ."
