@@ -87,8 +87,9 @@ def test_an_unwritten_function_is_told_once_and_is_not_wrong(
     value = tool["attempt"](answer, ROWS)
     assert not tool["written"](value, "cell")
     assert capsys.readouterr().out == "cell のセル: answer がまだ書かれていません。書いて実行すると、ここが動きます。\n"
-    tool["count"]([tool["check"]("値", ROWS, value), True, False])
+    tool["count"]([tool["check"]("値", ROWS, value), True, False], "cell")
     assert capsys.readouterr().out.splitlines() == ["… 値 ｜ answer がまだ書かれていません", "1/2 ✓"]
+    assert tool["CHECKED"] == {"cell": "まだ書かれていないところがあります"}
 
 
 def test_a_missing_function_is_told_by_its_name(tool: dict[str, Any]) -> None:

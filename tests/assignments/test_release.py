@@ -71,7 +71,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def test_the_committed_release_is_up_to_date(fresh: Course) -> None:
     made = {path.name: path.read_bytes() for path in fresh.folder("release").iterdir() if path.is_file()}
     committed = {path.name: path.read_bytes() for path in RELEASE.iterdir() if path.is_file()}
-    assert made.keys() == committed.keys() == {f"{name}.ipynb" for name in NOTEBOOKS}
+    assert (
+        made.keys() == committed.keys() == {f"{name}.ipynb" for name in NOTEBOOKS}
+    )
     stale = [name for name in made if made[name] != committed[name]]
     assert not stale, f"run `make release`: {stale}"
 
@@ -216,10 +218,3 @@ def test_without_the_nbgrader_config_a_right_answer_gets_0_and_the_reason(tmp_pa
     header, line = (text.split(",") for text in (tmp_path / "stock.csv").read_text().splitlines())
     grades = dict(zip(header, line, strict=True))
     assert (grades["student_id"], float(grades["score"]), float(grades["max_score"])) == ("abe", 0, 7)
-
-
-def test_nbgrader_validate_accepts_the_untouched_release(tmp_path: Path) -> None:
-    shutil.copy(RELEASE / "losses.ipynb", tmp_path)
-    done = command("nbgrader", "validate", "losses.ipynb", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Success! Your notebook passes all the tests." in done.stdout

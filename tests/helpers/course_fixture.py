@@ -109,9 +109,15 @@ def autograde(course: Course, student: str) -> str:
     return reasons[student]
 
 
-def command(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command of this environment, such as `nbgrader`, without this process's Jupyter and pytest settings."""
+def command(
+    *arguments: str, cwd: Path, variables: Mapping[str, Any] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of this environment, such as `nbgrader`, without this process's Jupyter and pytest settings.
+
+    variables: of the environment, besides.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTEST", "COV"))}
     scripts = str(Path(sys.executable).parent)
     environment |= {"PATH": os.pathsep.join([scripts, os.environ["PATH"]]), "JUPYTER_CONFIG_DIR": str(cwd / ".jupyter")}
+    environment |= {name: str(value) for name, value in (variables or {}).items()}
     return subprocess.run(arguments, cwd=cwd, env=environment, capture_output=True, text=True, **options)
