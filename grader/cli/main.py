@@ -1,4 +1,4 @@
-"""The command line: `python -m grader grade | desk | report | release | publish | collect | roster | return | doctor | data`.
+"""The command line: `python -m grader COMMAND`; without one it lists them.
 
 An error is one line on standard error. Each command imports what it needs when it runs: some take seconds.
 """

@@ -1,44 +1,79 @@
-"""Write the students' folder: the released notebooks, a list of packages to install, and a page to start from."""
+"""Write the students' folder: what is in the release, with badges that open the notebooks in Colab."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-import tomllib
-from collections.abc import Collection
 from pathlib import Path
 
-from grader.checking.assignment import find
-from grader.nbgrader_plugin.course import PROJECT, Course
+import nbformat
+
+from grader.errors import UserError
+from grader.nbgrader_plugin.course import Course
+from grader.submission.language import N_, gettext, speaking
+from grader.submission.parse import BADGE
+
+COLAB = "https://colab.research.google.com/github"
+HINT = N_(
+    "Colab では、まず「ドライブにコピーを保存」します。"
+    "終わったら「.ipynb をダウンロード」し、名前を {notebook} に戻して提出します。"
+)
+ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree)/([\w./-]*[\w-])/?")
 
 
 def write(course: Course) -> Path:
     """Build the release and write build/publish/ in the course's folder, atomically; → that folder.
 
-    Raises UserError where there is nothing to release.
+    Raises UserError where there is nothing to release, and for an address that Colab cannot open.
     """
+    place = colab_place(course.published_at)
     course.build_release()
     folder = course.root / "build" / "publish"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
         new = Path(unfinished) / "publish"
         new.mkdir()
-        for notebook in sorted(course.folder("release").glob("*.ipynb")):
-            shutil.copyfile(notebook, new / notebook.name)
-        assignment = find(course.assignment)
-        if assignment and (page := assignment.folder / "students.md").is_file():
-            shutil.copyfile(page, new / "README.md")
-        libraries = assignment.libraries if assignment else ()
-        (new / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements(libraries)))
+        for file in sorted(path for path in course.folder("release").iterdir() if path.is_file()):
+            shutil.copyfile(file, new / file.name)
+        if place:
+            with speaking(course.language):
+                _add_badges(new, place)
         if folder.exists():
             os.replace(folder, Path(unfinished) / "old")
         os.replace(new, folder)
     return folder
 
 
-def requirements(libraries: Collection[str]) -> list[str]:
-    """The libraries with the project's version limits, and JupyterLab. libraries: names in pyproject.toml."""
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    wanted = [line for line in project["dependencies"] if line.split(">")[0] in libraries]
-    return [*wanted, "jupyterlab>=4"]
+def colab_place(address: str) -> str:
+    """Colab's address of a folder on GitHub, without a slash at its end; "" for "". Raises UserError."""
+    if not address:
+        return ""
+    match = ADDRESS.fullmatch(address)
+    if match is None:
+        raise UserError(
+            f"c.Course.published_at = {address!r} is not a folder on GitHub, which is what Colab opens: "
+            "https://github.com/OWNER/REPOSITORY/tree/BRANCH or …/BRANCH/FOLDER."
+        )
+    return f"{COLAB}/{match[1]}/blob/{match[2]}"
+
+
+def _add_badges(folder: Path, place: str) -> None:
+    """Put a badge below the title of each notebook, and all of them below that of the page for students."""
+    badges = {path: f"{BADGE}{place}/{path.name})" for path in sorted(folder.glob("*.ipynb"))}
+    hint = gettext(HINT)
+    for path, badge in badges.items():
+        notebook = nbformat.read(path, as_version=4)
+        title = notebook.cells[0]
+        if title.cell_type == "markdown":
+            title.source = _below_title(title.source, f"{badge} {hint.format(notebook=path.name)}")
+            path.write_text(nbformat.writes(notebook) + "\n")
+    if (page := folder / "README.md").is_file():
+        lines = "\n".join(f"- {badge} `{path.name}`" for path, badge in badges.items())
+        page.write_text(_below_title(page.read_text(), lines))
+
+
+def _below_title(text: str, line: str) -> str:
+    title, _, rest = text.partition("\n")
+    return f"{title}\n\n{line}\n{rest}"

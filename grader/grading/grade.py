@@ -19,6 +19,7 @@ from grader.grading import report
 from grader.grading.causes import tell_causes_once
 from grader.grading.cell_outputs import TOO_MUCH, CellOutputs, note, only_note, parse_outputs, parse_reply
 from grader.grading.diagnosis import judge_and_diagnose
+from grader.grading.installs import shorten_installations
 from grader.grading.judge import RunUpTo, Verdicts, confirm
 from grader.grading.replay import Memory
 from grader.grading.verdict import NOT_DECIDED, Diagnosis, Explanation, Outcome, Verdict, score
@@ -184,7 +185,9 @@ def _result(
         told = (*told, others)
     if told:
         cells.append(report.notes_cell(told))
-    _clean_outputs([cell for cell in clean.notebook.cells if cell.cell_type == "code" and cell.outputs])
+    shown = [cell for cell in clean.notebook.cells if cell.cell_type == "code" and cell.outputs]
+    shorten_installations(shown)
+    _clean_outputs(shown)
     for cell in clean.notebook.cells:
         if (name := grade_id(cell)) in verdicts:
             maximum = float(cell.metadata.nbgrader.points)

@@ -18,17 +18,16 @@ from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-import grader
 from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
 from grader.nbgrader_plugin.jobs import course_language
+from grader.nbgrader_plugin.release import PROJECT as PROJECT
 from grader.nbgrader_plugin.release import Reply, build, is_missing
 from grader.nbgrader_plugin.scores import clear_scores
 from grader.submission.language import languages
 from grader.submission.overlooked import made_by_tools
 
-PROJECT = Path(grader.__file__).resolve().parents[1]
 CONFIG_FILE = "nbgrader_config.py"
 MAX_FIELD = 128  # characters of a name in nbgrader's database
 
@@ -50,7 +49,7 @@ class Course:
     root: the folder with source/, submitted/ and so on. assignment: nbgrader's id.
     without_walls: grade without a sandbox; the configuration may say so, too. processes: for one run.
     settings: the configuration file's. data_file, device: as configured; see `Execute`. language: of what students are
-    told, unless a notebook's metadata name another one.
+    told, unless a notebook's metadata name another one. published_at: address of the students' folder on GitHub, or "".
     """
 
     def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
@@ -70,6 +69,7 @@ class Course:
         self.language = course_language(self.directory)
         if self.language not in languages():
             raise UserError(f"c.Course.language = {self.language!r} is none of {', '.join(languages())}.")
+        self.published_at = str(config.Course.get("published_at", ""))
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
 
     def folder(self, step: str, student: str = ".") -> Path:

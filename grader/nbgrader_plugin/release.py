@@ -1,7 +1,12 @@
-"""The release of an assignment and its entry in the gradebook, made from the source."""
+"""The release of an assignment and its entry in the gradebook, made from the source.
+
+A release is what students get, by an exchange or otherwise: notebooks, a page to start from, a list of packages.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import TypedDict
 
@@ -10,6 +15,12 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Configurable
+
+import grader
+from grader.checking.assignment import Assignment, find
+from grader.checking.atomic import atomic_write
+
+PROJECT = Path(grader.__file__).resolve().parents[1]
 
 
 class Reply(TypedDict, total=False):
@@ -26,7 +37,23 @@ def build(course: CourseDirectory, assignment_id: str, parent: Configurable) -> 
         converter = GenerateAssignment(coursedir=course, parent=parent)
         converter.force = converter.create_assignment = True
         reply: Reply = capture_log(converter)
-        return reply
+    if reply["success"] and (assignment := find(assignment_id)):
+        write_extras(assignment, Path(course.format_path(course.release_directory, ".", assignment_id)))
+    return reply
+
+
+def write_extras(assignment: Assignment, folder: Path) -> None:
+    """Write README.md and requirements.txt, which nbgrader does not know, into a release."""
+    if (page := assignment.folder / "students.md").is_file():
+        atomic_write(folder / "README.md", page.read_text())
+    atomic_write(folder / "requirements.txt", "".join(f"{line}\n" for line in requirements(assignment.libraries)))
+
+
+def requirements(libraries: Collection[str]) -> list[str]:
+    """The libraries with the project's version limits, and JupyterLab. libraries: names in pyproject.toml."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    wanted = [line for line in project["dependencies"] if line.split(">")[0] in libraries]
+    return [*wanted, "jupyterlab>=4"]
 
 
 def expected_notebooks(course: CourseDirectory, assignment_id: str) -> list[str] | None:

@@ -25,6 +25,10 @@ MAX_PICTURE_CHARS, MAX_CELL_PICTURE_CHARS = 2 << 20, 6 << 20  # of base64; a fig
 OLD_SOURCE_KEYS = "input", "code", "source", "text"  # nbformat 1 to 3, depending on the kind of cell
 OLD_MIME_TYPES = {"png": "image/png", "text": "text/plain"}  # nbformat 1 to 3; only those that `rebuild` reads
 
+# `publish` puts such a line below a notebook's title; it is not a student's text.
+BADGE = "[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]("
+BADGE_LINE = re.compile(rf"\n{re.escape(BADGE)}[^\n]*\n")
+
 
 @dataclass(frozen=True)
 class SubmittedCell:
@@ -117,7 +121,7 @@ def _parse_cell(cell: dict[str, object]) -> SubmittedCell:
     outputs, attachments = cell.get("outputs"), cell.get("attachments")
     return SubmittedCell(
         kind=as_text(cell.get("cell_type")),
-        source=as_text(cell.get("source")),
+        source=BADGE_LINE.sub("", as_text(cell.get("source")), count=1),
         id=as_text(cell.get("id")),
         grade_id=as_text(nbgrader.get("grade_id")) if isinstance(nbgrader, dict) else "",
         outputs=outputs if isinstance(outputs, list) else [],

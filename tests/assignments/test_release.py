@@ -72,7 +72,7 @@ def test_the_committed_release_is_up_to_date(fresh: Course) -> None:
     made = {path.name: path.read_bytes() for path in fresh.folder("release").iterdir() if path.is_file()}
     committed = {path.name: path.read_bytes() for path in RELEASE.iterdir() if path.is_file()}
     assert (
-        made.keys() == committed.keys() == {f"{name}.ipynb" for name in NOTEBOOKS}
+        made.keys() == committed.keys() == {*(f"{name}.ipynb" for name in NOTEBOOKS), "README.md", "requirements.txt"}
     )
     stale = [name for name in made if made[name] != committed[name]]
     assert not stale, f"run `make release`: {stale}"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from grader.nbgrader_plugin.course import PROJECT
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, fresh_course, hand_in
+from tests.helpers.typed import typed
 
 COMMAND = re.compile(r"(?<![\w/])(make|nbgrader|python -m grader) ([a-z_]+)")
 CODE = re.compile(r"```.*?\n(.*?)```|`([^`]+)`", re.DOTALL)
@@ -35,6 +33,19 @@ ELSEWHERE = {
     "make desk": "test_desk.py",
     "python -m grader desk": "test_desk.py",
     "python -m grader grade": "test_grade_class.py",
+    **{
+        f"nbgrader {name}": "../nbgrader_plugin/test_classrooms.py"
+        for name in (
+            "list",
+            "release_assignment",
+            "fetch_assignment",
+            "validate",
+            "submit",
+            "collect",
+            "release_feedback",
+            "fetch_feedback",
+        )
+    },
 }
 ARGUMENTS = {name: [ASSIGNMENT] for name in RUN if name.startswith("nbgrader") and "export" not in name}
 ARGUMENTS |= {"nbgrader generate_assignment": [ASSIGNMENT, "--force"], "python -m grader data": ["show"]}
@@ -79,7 +90,7 @@ def test_they_run_in_a_fresh_copy(tmp_path: Path) -> None:
     for name, path in RUN.items():
         written = tmp_path / path
         written.unlink(missing_ok=True) if path else None
-        done = run(name, tmp_path)
+        done = typed(" ".join([name, *ARGUMENTS.get(name, [])]), tmp_path)
         assert done.returncode == 0, (name, done.stdout, done.stderr)
         assert "Traceback" not in done.stdout + done.stderr, (name, done.stderr)
         assert written.exists(), name
@@ -89,21 +100,6 @@ def test_they_run_in_a_fresh_copy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(LONG))
 def test_a_long_one_starts_what_is_there(name: str) -> None:
-    shown = run(name, PROJECT, "-n").stdout
+    shown = typed(f"{name} -n", PROJECT).stdout
     module = re.search(r"python -m ([\w.]+)", shown)
     assert (PROJECT / module[1].replace(".", "/") / "__main__.py").is_file() if module else "pytest" in shown
-
-
-def run(name: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run a command with this environment's programs; `make` must not set up another environment."""
-    program, _, verb = name.rpartition(" ")
-    scripts = Path(sys.executable).parent
-    arguments = {
-        "make": ["make", "-s", "-o", f"{scripts.parent}/ready", f"VENV={scripts.parent}", *options, verb],
-        "nbgrader": [str(scripts / "nbgrader"), verb],
-        "python -m grader": [sys.executable, "-m", "grader", verb],
-    }[program]
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "PYTEST", "COV", "MAKE"))}
-    environment = kept | {"PATH": os.defpath, "PYTHONPATH": str(PROJECT), "JUPYTER_CONFIG_DIR": str(folder / "jupyter")}
-    command = [*arguments, *ARGUMENTS.get(name, [])]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)

@@ -9,8 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.cli.publish import write
+from grader.cli.publish import colab_place, write
+from grader.errors import UserError
 from grader.nbgrader_plugin.course import PROJECT, Course
+from grader.submission.rebuild import rebuild
 
 SOURCE = PROJECT / "source"
 
@@ -20,6 +22,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("publish")
     (root / "source").symlink_to(SOURCE)
     course = Course(root, "loss_functions")
+    assert not course.published_at
     folder = write(course)
     (folder / "of_last_year.txt").write_text("stale")
     assert write(course) == folder, "the second run replaces the folder of the first"
@@ -84,3 +87,34 @@ def test_requirements_list_the_imported_packages_without_paths(published: Path) 
         "torch", "torchvision", "scikit-learn", "numpy", "matplotlib", "jupyterlab",
     ]  # fmt: skip
     assert not [line for line in lines if "/" in line or "@" in line]
+
+
+BADGE = "https://colab.research.google.com/github/ito/losses-2027/blob/main/{}"
+
+
+@pytest.mark.parametrize("place", ["tree/main", "blob/main/"])
+def test_badges_open_the_published_notebooks_in_colab(tmp_path: Path, place: str) -> None:
+    (tmp_path / "source").symlink_to(SOURCE)
+    config = (PROJECT / "nbgrader_config.py").read_text()
+    address = f"https://github.com/ito/losses-2027/{place}"
+    (tmp_path / "nbgrader_config.py").write_text(f"{config}\nc.Course.published_at = {address!r}\n")
+    course = Course(tmp_path, "loss_functions")
+    folder = write(course)
+    names = [path.name for path in sorted(folder.glob("*.ipynb"))]
+    page = (folder / "README.md").read_text()
+    assert re.findall(r"^- \[!\[Colab\]\(.*?\)\]\((.*?)\) `", page, re.MULTILINE) == [BADGE.format(n) for n in names]
+    for name in names:
+        title, *others = nbformat.read(folder / name, as_version=4).cells
+        assert f"({BADGE.format(name)})" in title.source.splitlines()[2]
+        assert f"名前を {name} に戻して" in title.source
+        release = (course.folder("release") / name).read_bytes()
+        rebuilt = rebuild((folder / name).read_bytes(), release)
+        assert not rebuilt.notes
+        assert rebuilt.notebook.cells[0].source == nbformat.reads(release, 4).cells[0].source, "as if there were none"
+
+
+@pytest.mark.parametrize("address", ["https://example.org/losses", "https://github.com/ito/losses", "main"])
+def test_an_address_that_colab_cannot_open(tmp_path: Path, address: str) -> None:
+    with pytest.raises(UserError, match="published_at") as raised:
+        colab_place(address)
+    assert "\n" not in str(raised.value)
