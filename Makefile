@@ -18,8 +18,17 @@ PYTHON ?= $(shell for p in $$([ "$$(id -u)" = 0 ] && echo /usr/bin/python3) pyth
 
 COURSE ?= .
 
+# What grades needs Linux; say so before 6 GB are installed.
+HOST ?= $(shell uname -s)
+.PHONY: linux
+linux:
+	@[ "$(HOST)" = Linux ] || { printf '%s\n' \
+		"make: grading needs Linux, because students' code runs in its sandbox, and this is $(HOST). Nothing was installed." \
+		"  Here you can: make release, make publish, and make desk (formgrader on work that was graded elsewhere)." \
+		"  To grade: on a Linux machine, a virtual machine, WSL 2 or a container; docs/not-linux.md has the steps." >&2; exit 1; }
+
 .PHONY: grade desk report test hostile quality bench release publish clean
-grade: $(VENV)/ready
+grade: linux $(VENV)/ready
 	@$(BIN)/python -m grader grade
 
 desk: $(VENV)/ready
@@ -28,16 +37,16 @@ desk: $(VENV)/ready
 report: $(VENV)/ready
 	@$(BIN)/python -m grader report
 
-test: $(VENV)/ready
+test: linux $(VENV)/ready
 	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/pytest
 
-hostile: $(VENV)/ready
+hostile: linux $(VENV)/ready
 	@$(BIN)/python -m tests.hostile
 
-quality: $(VENV)/ready
+quality: linux $(VENV)/ready
 	@$(BIN)/python -m tests.quality
 
-bench: $(VENV)/ready
+bench: linux $(VENV)/ready
 	@$(BIN)/python -m tests.bench
 
 release: $(VENV)/ready

@@ -64,8 +64,11 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     from grader.cli import sample
     from grader.cli.grade_class import grade_class
     from grader.nbgrader_plugin.course import Course
+    from grader.sandbox.isolation.bounds import not_linux
     from grader.sandbox.isolation.probe import probe
 
+    if problem := not_linux():  # also for the sample class, which would run without walls
+        raise UserError(f"Nothing was run: {problem}.")
     course = Course(options.course, options.assignment, options.without_walls)
     assignment = find(options.assignment)
     made_up = sample.sample_class(assignment) if assignment and not course.students() else {}

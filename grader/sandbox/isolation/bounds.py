@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -9,6 +10,13 @@ INNER_WALL = ("privileges", "rlimits", "landlock", "seccomp")  # all required: w
 OUTER_WALL = "namespaces"  # used where the host allows it
 ALL_WALLS = frozenset({*INNER_WALL, OUTER_WALL})
 NO_BOUND = "none"  # a supervisor's report that no bound was exceeded
+
+
+def not_linux() -> str:
+    """Why nothing can be graded on this system, in one line; "" on Linux."""
+    if (system := platform.system()) == "Linux":
+        return ""
+    return f"the sandbox needs Linux, and this is {system} (docs/not-linux.md: what works here, and how to grade)"
 
 
 @dataclass(frozen=True)

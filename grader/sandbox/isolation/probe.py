@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from grader.errors import NamespacesError
 from grader.sandbox.isolation import cgroup, landlock, seccomp
-from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL, Walls
+from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL, Walls, not_linux
 from grader.sandbox.isolation.files import grader_directory, readable
 from grader.sandbox.isolation.namespaces import Namespaces
 
@@ -19,6 +19,8 @@ NO_LANDLOCK = (
 
 def probe(without: Collection[str] = ()) -> Walls:
     """The walls that can be built here. `without`: names of walls that are switched off, and not tried."""
+    if problem := not_linux():
+        return Walls(missing={} if "landlock" in without else {"landlock": problem})
     tests = {"landlock": _landlock_problem, "seccomp": seccomp.problem, OUTER_WALL: _namespaces_problem}
     missing = {name: problem for name, test in tests.items() if name not in without and (problem := test())}
     group = cgroup.find_parent()
