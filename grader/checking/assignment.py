@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.checking.misconceptions import Catalogue, catalogue_of
+from grader.submission.language import gettext
 
 PACKAGE = "grader.assignments"
 T = TypeVar("T")
@@ -68,12 +69,14 @@ class Assignment:
 
     folder: of the package; its name is the assignment's id in nbgrader. It holds `checks/<cell>.py` and may hold
     `students.md` (a page for students) and `sample_class.toml` (a made-up class).
+    title: in words, for the pages; "": the id. A message: see `wording.N_`.
     variables: environment variables of students' processes, such as a budget for training.
     source_cells: checks cells whose fixtures use the instructor's notebook.
     libraries: what students install, by their names in pyproject.toml.
     """
 
     folder: Path
+    title: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     source_cells: Collection[str] = ()
     libraries: Sequence[str] = ("torch", "numpy", "matplotlib")
@@ -123,6 +126,12 @@ def find(assignment: str) -> Assignment | None:
         return None
     found: Assignment = importlib.import_module(f"{PACKAGE}.{assignment}").ASSIGNMENT
     return found
+
+
+def title_of(assignment: str) -> str:
+    """The title of the assignment with that id, in the language in use; the id where it has none."""
+    found = find(assignment)
+    return gettext(found.title) if found and found.title else assignment
 
 
 def known() -> Iterator[Assignment]:

@@ -58,9 +58,10 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
         slowest.extend(course.autograde_all(names, on_done, on_undecided))
 
     failures = _work_through(course, console, "autograded", new, autograde)
-    _write_feedback(course, console, {s: wanted[s] for s in students if s not in failures})
     for student in failures:  # feedback on an earlier submission must not be returned
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
+    with_pages = [s for s in students if s not in failures or course.lacks_notebooks(s)]
+    _write_feedback(course, console, {s: wanted[s] for s in with_pages})
     table = course.grades()
     listed = [*table, *course.refused(failures)]
     with speaking(course.language):

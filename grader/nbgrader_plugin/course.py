@@ -22,9 +22,11 @@ from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
 from grader.nbgrader_plugin.jobs import course_language
+from grader.nbgrader_plugin.page.missing import missing_notebooks
 from grader.nbgrader_plugin.release import PROJECT as PROJECT
 from grader.nbgrader_plugin.release import Reply, build, is_missing
 from grader.nbgrader_plugin.scores import clear_scores
+from grader.submission.files import is_student_name
 from grader.submission.language import languages
 from grader.submission.overlooked import made_by_tools
 
@@ -132,6 +134,10 @@ class Course:
         """→ "" or the reason why there is no feedback."""
         return _reason(self._api.generate_feedback(self.assignment, glob.escape(student), force=True))
 
+    def lacks_notebooks(self, student: str) -> bool:
+        """Whether a submission that the gradebook knows lacks released notebooks: feedback says what was found."""
+        return is_student_name(student) and bool(missing_notebooks(self.directory, self.assignment, student))
+
     def grades(self) -> list[Row]:
         """The grades of all students in the gradebook. Raises UserError."""
         try:
@@ -152,7 +158,7 @@ class Course:
             return {s: repr((due, *_lateness(gradebook, self.assignment, s))) for s in students}
 
     def grades_digests(self, students: Iterable[str]) -> dict[str, str]:
-        """For each student, a digest of what feedback shows besides the notebook: scores, comments, penalty."""
+        """For each student, a digest of what feedback shows besides the notebook: name, scores, comments, penalty."""
         with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
             return {s: _grades_digest(gradebook.find_submission(self.assignment, s)) for s in students}
 
@@ -210,7 +216,8 @@ def _grades_digest(submission: SubmittedAssignment) -> str:
         for g in n.grades
     ]
     comments = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
-    text = repr((sorted(map(repr, scores)), sorted(map(repr, comments)), submission.late_submission_penalty))
+    about = submission.late_submission_penalty, submission.student.first_name, submission.student.last_name
+    text = repr((sorted(map(repr, scores)), sorted(map(repr, comments)), about))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -28,7 +28,7 @@ from rich.text import Text
 from grader.checking.atomic import atomic_write
 from grader.grading.report import UNGRADED, points
 from grader.nbgrader_plugin.jobs import course_language
-from grader.nbgrader_plugin.manual_marks import is_unconfirmed
+from grader.nbgrader_plugin.manual_marks import waits
 from grader.nbgrader_plugin.timestamps import exchange_zone, read_time, submission_folder
 from grader.submission.files import printable, student_name_problem
 from grader.submission.language import gettext, speaking
@@ -41,11 +41,11 @@ STOCK_COMMENTS = (None, "No response.")  # nbgrader's own automatic comments
 class Row:
     """One student's grades for one assignment.
 
-    scores: points by grade_id, in the notebooks' order; None where manual grading is pending, or a mark from before a
-    change is not confirmed. total: sum of the scores minus `penalty`, both in points. penalty: for late submission;
+    scores: points by grade_id, in the notebooks' order; None where a person has yet to grade, or to confirm a mark from
+    before a change. total: sum of the scores minus `penalty`, both in points. penalty: for late submission;
     None where the time of submission could not be read: then there is none, and a person decides.
     submitted: False if there is no submission. removed: its folder is not there any more, only its grades are.
-    ungraded: number of cells that are flagged for manual grading, those of unreadable notebooks (0 points) included.
+    ungraded: number of the cells that are None.
     remarks: what a person should look at, one for each notebook or file.
     """
 
@@ -68,7 +68,7 @@ def rows(gradebook: Gradebook, assignment_id: str, course: CourseDirectory) -> l
     """
     assignment = gradebook.find_assignment(assignment_id)
     notebooks = sorted(assignment.notebooks, key=lambda notebook: str(notebook.name))
-    cells = {cell.name: float(cell.max_score) for notebook in notebooks for cell in notebook.grade_cells}
+    cells = _graded_cells(notebooks)
     remarks_of: dict[str, list[str]] = defaultdict(list)
     for student_id, remark in _remarks(gradebook, assignment_id):
         remarks_of[student_id].append(remark)
@@ -81,10 +81,9 @@ def rows(gradebook: Gradebook, assignment_id: str, course: CourseDirectory) -> l
             found.append(Row(assignment_id, student.id, dict.fromkeys(cells, 0.0), 0.0, 0.0, maximum, False))
             continue
         grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
-        scores = {cell: _score(grades[cell]) if cell in grades else 0.0 for cell in cells}
-        ungraded = sum(grade.needs_manual_grade or _score(grade) is None for grade in grades.values())
-        penalty = float(submission.late_submission_penalty or 0.0)
-        total = max(0.0, sum(score or 0.0 for score in scores.values()) - penalty)
+        scores = {cell: _score(grades.get(cell)) for cell in cells}
+        ungraded = sum(map(waits, grades.values()))
+        total, penalty = total_of(submission)
         folder = submission_folder(course, assignment_id, student.id)
         removed = not folder.is_dir()
         told, late = remarks_of[student.id], read_time(folder, exchange_zone(course)).problem
@@ -106,7 +105,7 @@ def refused_rows(gradebook: Gradebook, assignment_id: str, reasons: Mapping[str,
     reasons: by student. Raises nbgrader's MissingEntry for an unknown assignment.
     """
     notebooks = sorted(gradebook.find_assignment(assignment_id).notebooks, key=lambda notebook: str(notebook.name))
-    cells = {cell.name: float(cell.max_score) for notebook in notebooks for cell in notebook.grade_cells}
+    cells = _graded_cells(notebooks)
     return [
         Row(assignment_id, printable(student), dict.fromkeys(cells), 0.0, 0.0, sum(cells.values()), True, len(cells),
             (reason,))
@@ -115,10 +114,29 @@ def refused_rows(gradebook: Gradebook, assignment_id: str, reasons: Mapping[str,
     ]  # fmt: skip
 
 
-def _score(grade: Grade) -> float | None:
-    if is_unconfirmed(grade) or (grade.manual_score is None and grade.auto_score is None):
-        return None
-    return float(grade.score)
+def total_of(submission: SubmittedAssignment) -> tuple[float, float]:
+    """The points of a submission so far, and the late penalty that they are without; both at least 0."""
+    scores = sum(score_of(grade) for notebook in submission.notebooks for grade in notebook.grades)
+    penalty = float(submission.late_submission_penalty or 0.0)
+    return max(0.0, scores - penalty), penalty
+
+
+def score_of(grade: Grade) -> float:
+    """The points that count so far: 0 where a person has yet to grade."""
+    return 0.0 if waits(grade) else float(grade.score)
+
+
+def _score(grade: Grade | None) -> float | None:
+    """None where a person has yet to grade; 0 for a cell that the submission does not have."""
+    if grade is None:
+        return 0.0
+    return None if waits(grade) else float(grade.score)
+
+
+def _graded_cells(notebooks: Iterable[Notebook]) -> dict[str, float]:
+    """Points by grade_id, in the notebooks' order."""
+    cells = (cell for notebook in notebooks for cell in (*notebook.grade_cells, *notebook.task_cells))
+    return {cell.name: float(cell.max_score) for cell in cells}
 
 
 def _remarks(gradebook: Gradebook, assignment_id: str) -> list[tuple[str, str]]:

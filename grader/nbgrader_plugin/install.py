@@ -1,6 +1,6 @@
 """Replace nbgrader's own grading by this package's: nbgrader_config.py calls `install(c)`.
 
-nbgrader has settings for most exporters and preprocessors, but none for its converter, its reading of timestamps, its
+nbgrader has settings for most exporters and preprocessors, but none for its converters, its reading of timestamps, its
 database engine and the exporter of formgrader's pages; those are patched here and nowhere else.
 """
 
@@ -26,8 +26,10 @@ FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.api.create_engine": (),
     "nbgrader.apps.api.Autograde": (),
+    "nbgrader.apps.api.GenerateFeedback": (),
     "nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp": ("self", "assignment_id", "student_id"),
     "nbgrader.apps.autogradeapp.Autograde": (),
+    "nbgrader.apps.generatefeedbackapp.GenerateFeedback": (),
     "nbgrader.apps.exportapp.ExportApp.plugin_class": (),
     "nbgrader.converters.Autograde.exporter_class": (),
     "nbgrader.converters.Autograde.sanitize_preprocessors": (),
@@ -39,7 +41,10 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.Autograde.init_single_notebook_resources": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.set_permissions": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.GenerateFeedback.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.GenerateFeedback.exporter_class": (),
+    "nbgrader.converters.GenerateFeedback.init_assignment": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.GenerateFeedback.init_notebooks": ("self",),
     "nbgrader.converters.GenerateFeedback.preprocessors": (),
     "nbgrader.coursedir.CourseDirectory.get_existing_timestamp": ("self", "dest_path"),
     "nbgrader.plugins.ExportPlugin.export": ("self", "gradebook"),
@@ -100,23 +105,25 @@ def install(c: Config) -> None:
 
 
 def patch() -> None:
-    """Replace what has no setting: converter, timestamps, formgrader's exporter, how the gradebook is opened, PATH.
+    """Replace what has no setting: converters, timestamps, formgrader's exporter, how the gradebook is opened, PATH.
 
     nbgrader opens the gradebook seven times for each notebook, each time with a new SQLAlchemy engine that compiles
     every query again: an eighth of the time that saving takes. Cached, an address has one engine.
     """
     from nbgrader import api as database
-    from nbgrader.apps import api, autogradeapp
+    from nbgrader.apps import api, autogradeapp, generatefeedbackapp
     from nbgrader.coursedir import CourseDirectory
 
     from grader.nbgrader_plugin import timestamps
     from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
     from grader.nbgrader_plugin.exporters import PageExporter
+    from grader.nbgrader_plugin.page.missing import GenerateFeedback
 
     warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
     scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
+    api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = GenerateFeedback
     api.Autograde = autogradeapp.Autograde = Autograde
     CourseDirectory.get_existing_timestamp = timestamps.existing_timestamp
     api.NbGraderAPI.get_submitted_timestamp = timestamps.submitted_timestamp

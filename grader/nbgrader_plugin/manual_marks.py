@@ -32,9 +32,9 @@ class Mark:
 Marks = Mapping[tuple[str, str], Mark]  # by notebook and grade_id
 
 
-def is_unconfirmed(grade: Grade) -> bool:
-    """Whether a person has marked the cell before the last run, and has to confirm the mark."""
-    return bool(grade.needs_manual_grade) and grade.manual_score is not None
+def waits(grade: Grade) -> bool:
+    """Whether a person has yet to grade the cell, or to confirm a mark from before the last run: it has no score."""
+    return bool(grade.needs_manual_grade) or (grade.manual_score is None and grade.auto_score is None)
 
 
 def confirmed_marks(gradebook: Gradebook, assignment_id: str, student: str, autograded: Path) -> Marks:

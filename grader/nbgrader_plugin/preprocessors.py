@@ -20,7 +20,7 @@ from grader.batch.job import Job, resolve_device
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookContext, NotebookFiles, Resources, checks_cells, parsed, with_results
 from grader.nbgrader_plugin.manual_marks import keep_confirmed
-from grader.nbgrader_plugin.scores import flag_for_review, hide_missing_scores
+from grader.nbgrader_plugin.scores import flag_for_review, tell_decisions
 from grader.sandbox.isolation.bounds import Bounds
 from grader.student.limits import Limits
 from grader.submission.files import read_extra_files
@@ -140,10 +140,10 @@ class SaveAutoGrades(stock.SaveAutoGrades):  # type: ignore[misc]
 
 
 class GetGrades(stock.GetGrades):  # type: ignore[misc]
-    """As nbgrader's, but the score of a cell that waits for a person is None, not 0 or an older mark."""
+    """As nbgrader's, and what a person has decided: see `scores.tell_decisions`."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Put scores and comments into a notebook for feedback."""
         nb, resources = super().preprocess(nb, resources)
-        hide_missing_scores(nb, resources["nbgrader"])
+        tell_decisions(nb, resources["nbgrader"])
         return nb, resources

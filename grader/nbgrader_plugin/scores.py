@@ -12,8 +12,9 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.checking.assignment import find
 from grader.grading.report import UNREADABLE
+from grader.nbgrader_plugin.gradebook import score_of, total_of
 from grader.nbgrader_plugin.jobs import language_of
-from grader.nbgrader_plugin.manual_marks import is_unconfirmed
+from grader.nbgrader_plugin.manual_marks import waits
 from grader.submission.files import is_student_name
 from grader.submission.language import gettext, speaking
 from grader.submission.overlooked import list_names
@@ -84,20 +85,30 @@ def ask_person(notebook: SubmittedNotebook, reason: str) -> None:
         comment.auto_comment = reason
 
 
-def hide_missing_scores(nb: NotebookNode, ids: MutableMapping[str, Any]) -> None:
-    """Set the score of cells that wait for a person to None, for feedback, and leave old marks out of the total.
+def tell_decisions(nb: NotebookNode, ids: MutableMapping[str, Any]) -> None:
+    """Put into a notebook for feedback what a person has decided, and what the gradebook says of the assignment.
 
-    nbgrader has set the scores to 0, or to a mark that is not confirmed. ids: see above.
+    nbgrader has put 0 where a person has yet to grade, or a mark that is not confirmed: that becomes None, and is left
+    out of the total. Grades get `manual` (a person gave the points) and `extra`; comments get `by_person`.
+    ids: see above; gets the student's name, or "", and the assignment's total, its maximum and whether cells wait.
     """
-    where = ids["notebook"], ids["assignment"], ids["student"]
     with Gradebook(ids["db_url"]) as gradebook:
+        notebook = gradebook.find_submission_notebook(ids["notebook"], ids["assignment"], ids["student"])
+        grades = {grade.name: grade for grade in notebook.grades}
+        comments = {comment.name: comment for comment in notebook.comments}
         for cell in nb.cells:
-            if utils.is_grade(cell) or utils.is_task(cell):
-                grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where)
-                if is_unconfirmed(grade):
-                    ids["score"] -= grade.score
-                if is_unconfirmed(grade) or (grade.manual_score is None and grade.auto_score is None):
-                    cell.metadata.nbgrader["score"] = None
+            about = cell.metadata.get("nbgrader", {})
+            if (utils.is_grade(cell) or utils.is_task(cell)) and (grade := grades.get(about["grade_id"])):
+                about["manual"], about["extra"] = grade.manual_score is not None, grade.extra_credit or 0.0
+                about["score"] = None if waits(grade) else float(grade.score)
+            if comment := comments.get(about.get("grade_id")):
+                about["by_person"] = comment.manual_comment is not None
+        ids["score"] = max(0.0, sum(score_of(grade) for grade in notebook.grades) - ids["late_penalty"])
+        submission = notebook.assignment
+        ids["total"], _ = total_of(submission)
+        ids["total_max"] = float(submission.max_score)
+        ids["total_waits"] = any(waits(grade) for each in submission.notebooks for grade in each.grades)
+        ids["first_name"], ids["last_name"] = submission.student.first_name or "", submission.student.last_name or ""
 
 
 def clear_scores(course: CourseDirectory, student: str, assignment_id: str) -> None:

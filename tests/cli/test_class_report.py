@@ -126,14 +126,6 @@ def test_points_count_submissions_that_are_there(graded: GradedClass) -> None:
     assert report["alike"] == [], "a removed submission is no failure"
 
 
-def test_a_notebook_that_could_not_be_read_waits_too(graded: GradedClass) -> None:
-    """Its cells have 0 points and a flag in the gradebook."""
-    graded.add("noise", "x", record(RIGHT), row("noise", 0.0, ungraded=2))
-    report = written(graded)
-    assert [(one["cell"], one["students"]) for one in report["waiting"]] == [("", ["noise"])]
-    assert report["points"]["waiting"] == 1
-
-
 def test_remarks_and_refused_submissions_are_listed(graded: GradedClass) -> None:
     graded.add("renamed", "x", record(RIGHT), row("renamed", remarks=("numbers: a cell was moved",)))
     run = Run("two walls", "some data", (Timing("renamed/numbers", 1.5),), (Remark("empty", "no notebook"),))

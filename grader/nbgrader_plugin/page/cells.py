@@ -152,6 +152,11 @@ class Headings:
         """The next cell's HTML."""
         return Markup(HEADING.sub(self._renamed, html))
 
+    @staticmethod
+    def below(html: str) -> Markup:
+        """A comment's HTML, whose headings all stand below the comment's own."""
+        return Markup(HEADING.sub(rf"<\1h{FIRST_LEVEL + 1}", html))
+
     def _renamed(self, tag: re.Match[str]) -> str:
         if not tag[1]:
             self._level = min(max(int(tag[2]) + 1, FIRST_LEVEL), self._level + 1, LAST_LEVEL)

@@ -10,28 +10,39 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from grader.checking import assignment
 from grader.grading.report import WORDS, points
 from grader.nbgrader_plugin.page import cells
 from grader.nbgrader_plugin.page.picture import pair
 from grader.nbgrader_plugin.page.tasks import is_checks, tasks, title_of
+from grader.submission.clean_html import clean_markdown
+from grader.submission.files import printable
 from grader.submission.language import JAPANESE, gettext, language, speaking
 
 NOTES = ("grader-notes", "grader-text-only")  # ids of the cells that say something about the notebook as a whole
+MAX_NAME, MAX_COMMENT = 100, 20_000  # characters
 STYLE = Path(__file__).parent / "templates" / "page.css"
 
 
 def page(nb: NotebookNode, about: Mapping[str, Any], coloured: bool) -> str:
     """The page.
 
-    nb: with scores and comments. about: nbgrader's ids, and the points of the notebook. coloured: whether to highlight
-    code. The language is that of the notebook's metadata, which are the release's.
+    nb: with scores and comments. about: nbgrader's ids, the points of the notebook, and what `scores.tell_decisions`
+    adds. coloured: whether to highlight code. The language, and why the notebook is missing, stand in its metadata,
+    which are the grader's or the release's, never a student's.
     """
-    wanted = nb.metadata.get("grader", {}).get("language", JAPANESE)
+    stated = nb.metadata.get("grader", {})
+    wanted, missing = stated.get("language", JAPANESE), str(stated.get("missing", ""))
     with speaking(wanted if isinstance(wanted, str) else JAPANESE):
         found = tasks(nb)
+        for task in found if missing else ():
+            task.answers = []
         return _template.render(
             language=language(),
             title=title_of(nb) or about["notebook"],
+            assignment=assignment.title_of(about["assignment"]),
+            whose=whose(about),
+            missing=missing,
             about=about,
             tasks=found,
             waiting=[task for task in found if task.score is None],
@@ -42,6 +53,20 @@ def page(nb: NotebookNode, about: Mapping[str, Any], coloured: bool) -> str:
             coloured=coloured,
             headings=cells.Headings(),
         )
+
+
+def whose(about: Mapping[str, Any]) -> str:
+    """The student: the id, and the name if the gradebook has one. Of an imported list either part may be missing."""
+    student = printable(str(about["student"]))
+    first, last = (printable(str(about[part] or "").strip())[:MAX_NAME] for part in ("first_name", "last_name"))
+    name = " ".join(filter(None, (last, first) if language() == JAPANESE else (first, last)))
+    return gettext("{student}（{name}）").format(student=student, name=name) if name else student
+
+
+def comment(text: str) -> Markup:
+    """A person's comment, which formgrader promises to show as Markdown with formulas; cleaned, as a student's text."""
+    cut = text if len(text) <= MAX_COMMENT else f"{text[:MAX_COMMENT]} …"
+    return cells.markdown(clean_markdown(cut))
 
 
 def _environment() -> Environment:
@@ -57,7 +82,7 @@ def _environment() -> Environment:
         gettext, lambda one, many, number: gettext(one if number == 1 else many), newstyle=True
     )
     shown = {name: getattr(cells, name) for name in ("markdown", "code", "first_line", "outputs")}
-    environment.filters.update(shown, points=points, pair=pair)
+    environment.filters.update(shown, points=points, pair=pair, comment=comment)
     environment.tests["checks"] = is_checks
     environment.globals.update(words=WORDS, style=Markup(STYLE.read_text()))
     return environment

@@ -48,12 +48,21 @@ class Failure:
         return self.outcome in UNSCORED
 
 
+@dataclass(frozen=True)
+class Remark:
+    """A comment on an answer. by_person: whether a person wrote it, in Markdown; else the grader did, as plain text."""
+
+    text: str
+    by_person: bool
+
+
 @dataclass
 class Task:
     """A graded cell, with the cells of the answer before it.
 
     score: None while a person has to grade it. record: what the grader wrote about its checks. shown: outputs of
-    a checks cell that an earlier version graded. manual: whether a person gave the points.
+    a checks cell that an earlier version graded. manual: whether a person gave the points, in place of the checks.
+    extra: points that a person has added; part of the score.
     """
 
     cell: NotebookNode
@@ -63,15 +72,12 @@ class Task:
     points: float
     record: Mapping[str, Any] = field(default_factory=lambda: NO_RECORD)
     answers: list[NotebookNode] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
+    manual: bool = False
+    extra: float = 0.0
+    comments: list[Remark] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     passed: list[Check] = field(default_factory=list)
     shown: list[NotebookNode] = field(default_factory=list)
-
-    @property
-    def manual(self) -> bool:
-        """Whether the points are a person's, in place of the checks'."""
-        return self.record is not NO_RECORD and self.score is not None and self.score != self.record["score"]
 
 
 def tasks(nb: NotebookNode) -> list[Task]:
@@ -93,7 +99,9 @@ def tasks(nb: NotebookNode) -> list[Task]:
             score=about.get("score"),
             points=about.get("points", 0),
             answers=before,
-            comments=[text for c in (*before, *([] if cell in before else [cell])) if (text := _comment(c))],
+            manual=is_checks(cell) and about.get("score") is not None and bool(about.get("manual")),
+            extra=about.get("extra", 0.0),
+            comments=[said for c in (*before, *([] if cell in before else [cell])) if (said := _comment(c))],
         )
         if is_checks(cell):
             _read_checks(task)
@@ -128,9 +136,12 @@ def _plain(title: str) -> str:
     return POINTS.sub("", title.replace("`", "").replace("**", "").strip()).rstrip()
 
 
-def _comment(cell: NotebookNode) -> str:
-    comment = cell.metadata.nbgrader.get("comment") or ""
-    return "" if comment == NO_RESPONSE else str(comment)
+def _comment(cell: NotebookNode) -> Remark | None:
+    text = str(cell.metadata.nbgrader.get("comment") or "").strip()
+    by_person = bool(cell.metadata.nbgrader.get("by_person"))
+    if not text or (text == NO_RESPONSE and not by_person):
+        return None
+    return Remark(text, by_person)
 
 
 def _read_checks(task: Task) -> None:
