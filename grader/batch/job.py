@@ -77,7 +77,7 @@ class JobResult:
     """notebook: executed, as JSON. notes: for the instructor. walls: what isolated the student's process.
 
     seconds: wall-clock time. cacheable: the result is final. undecided: a check was stopped by a wall-clock limit, so
-    the notebook has to be judged again with nothing beside it.
+    the notebook has to be judged again with nothing beside it. stopped: a time limit stopped a check.
     """
 
     notebook: str
@@ -86,6 +86,7 @@ class JobResult:
     seconds: float = 0.0
     cacheable: bool = True
     undecided: bool = False
+    stopped: bool = False
 
 
 @cache

@@ -111,4 +111,5 @@ def _job_result(result: Result, walls: str = "", seconds: float = 0.0) -> JobRes
     outcomes = {verdict.outcome for verdicts in result.verdicts.values() for verdict in verdicts}
     notebook = json.dumps(result.notebook, ensure_ascii=False)
     undecided = Outcome.UNDECIDED in outcomes
-    return JobResult(notebook, result.notes, walls, seconds, cacheable=not outcomes & UNSCORED, undecided=undecided)
+    stopped = undecided or Outcome.TOO_SLOW in outcomes
+    return JobResult(notebook, result.notes, walls, seconds, not outcomes & UNSCORED, undecided, stopped)

@@ -77,8 +77,9 @@ class ClassRun(LoggingConfigurable):
         self._pool: WorkerPool | None = None
         self._begin = self._last_progress = time.monotonic()
         self._total = self._finished = 0
-        self.slowest: list[tuple[float, str]] = []  # (seconds, student/notebook), the slowest first
+        self.slowest: list[tuple[float, str]] = []  # (seconds, student/notebook) of this run, the slowest first
         self.undecided: set[str] = set()  # students with a notebook that a later run should judge again
+        self.stopped: dict[str, float] = {}  # student/notebook that a time limit stopped → load average of this machine
 
     def begin(self, jobs: Iterable[MakeJob]) -> None:
         """Start jobs in this order; each is made when its turn comes (None: nothing to do)."""
@@ -97,7 +98,7 @@ class ClassRun(LoggingConfigurable):
         if result.undecided:
             self.undecided.add(job.student)
         self._submit_ahead()
-        self._report(job, result)
+        self._report()
         return result
 
     def _first_result(self, job: Job) -> JobResult:
@@ -110,8 +111,17 @@ class ClassRun(LoggingConfigurable):
             return kept
         else:
             result = self._run_now(job)
-        self._cache.add(job, result)
+        self._add(job, result)
         return result
+
+    def _add(self, job: Job, result: JobResult) -> None:
+        """Keep a result that this run has computed."""
+        self._cache.add(job, result)
+        name = f"{job.student}/{job.notebook}"
+        self.slowest = sorted([*self.slowest, (result.seconds, name)], reverse=True)[:SLOWEST]
+        self.stopped.pop(name, None)  # it may have been judged before, beside others
+        if result.stopped:
+            self.stopped[name] = os.getloadavg()[0]
 
     def _result_alone(self, job: Job, undecided: JobResult) -> JobResult:
         """Judge an undecided notebook again while nothing else is graded, once, if the run has time left for that."""
@@ -125,7 +135,7 @@ class ClassRun(LoggingConfigurable):
         limits = replace(job.limits, alone=True, notebook_seconds=seconds)
         result = self._kept[job.key] = self._run_now(replace(job, limits=limits))
         self._alone_seconds -= time.monotonic() - begin
-        self._cache.add(job, result)
+        self._add(job, result)
         return result
 
     def _finish_others(self) -> None:
@@ -135,7 +145,7 @@ class ClassRun(LoggingConfigurable):
             other, future = self._submitted.pop(next(iter(self._submitted)))
             assert self._pool
             result = self._pool.finish(other, future)
-            self._cache.add(other, result)
+            self._add(other, result)
             if not result.cacheable:
                 self._kept[other.key] = result
             self._submit_ahead()
@@ -147,7 +157,7 @@ class ClassRun(LoggingConfigurable):
             self._pool = None
         self._waiting.clear()
         self._submitted.clear()
-        if self._finished > 1:
+        if self.slowest:
             self.log.info("slowest: %s", ", ".join(f"{name} {seconds:.1f} s" for seconds, name in self.slowest))
 
     def _run_now(self, job: Job) -> JobResult:
@@ -176,10 +186,8 @@ class ClassRun(LoggingConfigurable):
                 self._pool = ProcessPool(self.jobs or os.cpu_count() or 1, job.gpu)
         return self._pool
 
-    def _report(self, job: Job, result: JobResult) -> None:
+    def _report(self) -> None:
         self._finished += 1
-        timed = [*self.slowest, (result.seconds, f"{job.student}/{job.notebook}")]
-        self.slowest = sorted(timed, reverse=True)[:SLOWEST]
         now = time.monotonic()
         if now - self._last_progress > PROGRESS_SECONDS and self._total:
             self._last_progress = now

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -12,24 +13,28 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.batch.runner import ClassRun
 from grader.checking.assignment import DataFile, find
 from grader.cli.class_report.model import Remark, Run, Timing
 from grader.cli.class_report.write import write_report
-from grader.cli.console import say
+from grader.cli.console import say, working
 from grader.cli.desk import desk_command
 from grader.cli.fingerprints import fingerprints
 from grader.errors import UserError
 from grader.grading.verdict import NOT_DECIDED
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.feedback import write_all
-from grader.nbgrader_plugin.gradebook import Row, class_table, write_csv
+from grader.nbgrader_plugin.gradebook import Row, class_table, short_name, write_csv
 from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL, Walls
 from grader.sandbox.isolation.probe import probe
 from grader.submission.files import printable
 from grader.submission.language import speaking
 
-# Works through students; calls its second argument once for each, with "" or the reason for a failure.
-Work = Callable[[list[str], Callable[[str, str], None]], object]
+# Works through students; calls its second argument once for each, with "" or the reason for a failure; its third for
+# each finished notebook, if it can tell.
+Work = Callable[[list[str], Callable[[str, str], None], Callable[[], None]], object]
+BUSY = 1.5  # load average for each CPU, above which a machine does more than grading
+MAX_NAMED = 5
 
 
 def grade_class(course: Course, console: Console, closing: str = "") -> list[Row]:
@@ -37,16 +42,17 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
 
     closing: a line to print before the summary.
     """
-    with console.status("Building the release …"):
+    with working(console, "Building the release …"):
         course.build_release()
     students = course.students()
     if not students:
         raise UserError(f"Nothing to grade: submissions belong in {course.folder('submitted', '<student>')}/.")
     assignment = find(course.assignment)
     data = assignment.data(course.data_file, course.root / "build") if assignment else None
-    wanted = fingerprints(course, students, data)
+    with working(console, "Reading the submissions …"):
+        wanted = fingerprints(course, students, data)
     new = {s: wanted[s] for s in students if _fingerprint(course, "autograded", s) != wanted[s]}
-    slowest: list[tuple[float, str]] = []
+    runs: list[ClassRun] = []
     undecided: list[str] = []
 
     def on_undecided(student: str) -> None:
@@ -54,8 +60,9 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
         undecided.append(student)
         _marker(course, "autograded", student).unlink(missing_ok=True)
 
-    def autograde(names: list[str], on_done: Callable[[str, str], None]) -> None:
-        slowest.extend(course.autograde_all(names, on_done, on_undecided))
+    def autograde(names: list[str], on_done: Callable[[str, str], None], on_notebook: Callable[[], None]) -> None:
+        if run := course.autograde_all(names, on_done, on_undecided, on_notebook):
+            runs.append(run)
 
     failures = _work_through(course, console, "autograded", new, autograde)
     for student in failures:  # feedback on an earlier submission must not be returned
@@ -75,7 +82,11 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
         _print_student(console, student, f"not graded: {reason}")
     for student in undecided:
         _print_student(console, student, f"{NOT_DECIDED}; the next run tries it again")
+    for class_run in runs:
+        if class_run.stopped:
+            say(console, stopped_line(class_run.stopped, os.cpu_count() or 1))
     _print_paths(course, console)
+    slowest = [timed for class_run in runs for timed in class_run.slowest]
     if slowest:
         names = ", ".join(f"{printable(name)} {seconds:.1f} s" for seconds, name in slowest)
         say(console, f"slowest notebooks: {names}")
@@ -92,13 +103,25 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
     return table
 
 
+def stopped_line(stopped: Mapping[str, float], cpus: int) -> str:
+    """Which notebooks a time limit has stopped, and whether this machine was busy then.
+
+    stopped: student/notebook → the machine's load average; not empty.
+    """
+    names = ", ".join(map(printable, list(stopped)[:MAX_NAMED]))
+    more = f" and {len(stopped) - MAX_NAMED} more" if len(stopped) > MAX_NAMED else ""
+    load = max(stopped.values())
+    busy = f"; this machine was busy (load {load:.0f} on {cpus} CPUs): look at them" if load > BUSY * cpus else ""
+    return f"stopped by a time limit: {names}{more}{busy}"
+
+
 def _write_feedback(course: Course, console: Console, graded: dict[str, str]) -> None:
     """Write the feedback of students whose notebooks, scores or comments have changed since it was written."""
     grades = course.grades_digests(graded)
     wanted = {s: hashlib.sha256((graded[s] + grades[s]).encode()).hexdigest() for s in graded}
     changed = {s: wanted[s] for s in wanted if _fingerprint(course, "feedback", s) != wanted[s]}
     failures = _work_through(
-        course, console, "feedback", changed, lambda students, on_done: write_all(course, students, on_done)
+        course, console, "feedback", changed, lambda students, on_done, _: write_all(course, students, on_done)
     )
     for student, reason in failures.items():
         _print_student(console, student, f"no feedback written: {reason}")
@@ -107,28 +130,32 @@ def _write_feedback(course: Course, console: Console, graded: dict[str, str]) ->
 def _work_through(
     course: Course, console: Console, step: str, fingerprints: dict[str, str], work: Work
 ) -> dict[str, str]:
-    """Do `work` for all students in `fingerprints`, with a progress bar. → student → reason for a failure."""
+    """Do `work` for all students in `fingerprints`; a progress bar counts notebooks. → student → why it failed."""
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[student]}"),
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("notebooks"),
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[student]}"),
     )  # fmt: skip
     failures: dict[str, str] = {}
+    notebooks = {student: course.notebooks(student) for student in fingerprints}
+    finished = 0  # notebooks of the students who are done
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(step, total=len(fingerprints), student="")
+        task = progress.add_task(step, total=sum(notebooks.values()), student="")
 
         def on_done(student: str, reason: str) -> None:
+            nonlocal finished
             if reason:
                 failures[student] = reason
             else:
                 _marker(course, step, student).write_text(fingerprints[student])
-            progress.update(task, advance=1, student=escape(printable(student)))
+            finished += notebooks[student]
+            progress.update(task, completed=finished, student=escape(short_name(student)))
 
         for student in fingerprints:
             marker = _marker(course, step, student)
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.unlink(missing_ok=True)
         if fingerprints:
-            work(list(fingerprints), on_done)
+            work(list(fingerprints), on_done, lambda: progress.advance(task))
         progress.update(task, student="")
     return failures
 

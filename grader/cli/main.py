@@ -15,7 +15,7 @@ from rich.console import Console
 
 from grader.checking.assignment import find
 from grader.cli import data
-from grader.cli.console import say
+from grader.cli.console import say, working
 from grader.cli.lms.commands import add_commands as add_lms_commands
 from grader.errors import UserError
 
@@ -84,7 +84,8 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     trusted = bool(missing) or course.without_walls  # our own code
     sample_course = sample.course_in(options.course / "build" / "sample", options.assignment, trusted)
     say(console, "No submissions yet: grading a sample class of made-up ones in build/sample/.")
-    sample.build(sample_course, made_up)
+    with working(console, "Writing its submissions …"):
+        sample.build(sample_course, made_up)
     folder = os.path.relpath(course.folder("submitted", "<student>"))
     grade_class(sample_course, console, f"Real submissions go to {folder}/*.ipynb; then run this again.")
 
@@ -99,38 +100,43 @@ def desk(options: argparse.Namespace, console: Console) -> int:
 
 def report(options: argparse.Namespace, console: Console) -> None:
     """Write the class report from what the last run has left, or the sample class's. Raises UserError."""
-    from grader.cli.class_report.write import write_report
-    from grader.nbgrader_plugin.course import Course
+    with working(console, "Reading what the last run has graded …"):
+        from grader.cli.class_report.write import write_report
+        from grader.nbgrader_plugin.course import Course
 
-    course = Course(options.course, options.assignment)
-    sample = options.course / "build" / "sample"
-    if not course.students() and sample.is_dir():
-        course = Course(sample, options.assignment)
-    if not any(course.folder("autograded", student).is_dir() for student in course.students()):
-        raise UserError("No submission has been graded yet: run `make grade` first.")
-    write_report(course, course.language, console, course.grades())
+        course = Course(options.course, options.assignment)
+        sample = options.course / "build" / "sample"
+        if not course.students() and sample.is_dir():
+            course = Course(sample, options.assignment)
+        if not any(course.folder("autograded", student).is_dir() for student in course.students()):
+            raise UserError("No submission has been graded yet: run `make grade` first.")
+        grades = course.grades()
+    write_report(course, course.language, console, grades)
 
 
 def release(options: argparse.Namespace, console: Console) -> None:
     """Build the release. Raises UserError."""
-    from grader.nbgrader_plugin.course import Course
+    with working(console, "Building the students' notebooks from source/ …"):
+        from grader.nbgrader_plugin.course import Course
 
-    course = Course(options.course, options.assignment)
-    course.build_release()
+        course = Course(options.course, options.assignment)
+        course.build_release()
     say(console, f"release: {os.path.relpath(course.folder('release'))}/")
 
 
 def publish(options: argparse.Namespace, console: Console) -> None:
     """Write the students' folder. Raises UserError."""
-    from grader.cli.publish import write
-    from grader.nbgrader_plugin.course import Course
+    with working(console, "Building the students' notebooks and their folder …"):
+        from grader.cli.publish import write
+        from grader.nbgrader_plugin.course import Course
 
-    folder = write(Course(options.course, options.assignment))
+        folder = write(Course(options.course, options.assignment))
     say(console, f"for students: {os.path.relpath(folder)}/")
 
 
 def doctor(options: argparse.Namespace, console: Console) -> int:
     """Report on this host. → 1 if submissions cannot be graded."""
-    from grader.cli.doctor import examine
+    with working(console, "Trying the walls of the sandbox …"):
+        from grader.cli.doctor import examine
 
     return examine(console)

@@ -48,10 +48,12 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     only: the students to grade; None: all that nbgrader's options select.
     on_done: called once for each student, with "" or the reason why there is no grade.
+    on_notebook: called once for each notebook whose scores have been saved, before its student's on_done.
     """
 
     only: Collection[str] | None = None
     on_done: Callable[[str, str], None] | None = None
+    on_notebook: Callable[[], None] | None = None
     class_run: ClassRun | None = None
     _overlooked = Overlooked()  # in the submission that is being graded
     _marks: Marks = MappingProxyType({})  # of the submission that is being graded
@@ -204,6 +206,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
             clear_scores(self.coursedir, student, self.coursedir.assignment_id)
             self._report_done(student, f"{type(error).__name__}: {str(error)[:200]}")
             raise
+        if self.on_notebook:
+            self.on_notebook()
 
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """As nbgrader's; the last step of a submission."""

@@ -18,6 +18,7 @@ from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from grader.batch.runner import ClassRun
 from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
@@ -104,12 +105,14 @@ class Course:
         students: Collection[str],
         on_done: Callable[[str, str], None],
         on_undecided: Callable[[str], None] = lambda student: None,
-    ) -> list[tuple[float, str]]:
+        on_notebook: Callable[[], None] = lambda: None,
+    ) -> ClassRun | None:
         """Grade these students in parallel, also those that have been graded before.
 
         on_done: called once for each student, with "" or the reason why there is no grade; a grade of an earlier
         submission is then removed. on_undecided: called after it for each student with a notebook that a later run
-        should judge again. → (seconds, student/notebook) of the slowest notebooks. Raises KeyboardInterrupt.
+        should judge again. on_notebook: called for each notebook that is graded. → the run, with its slowest notebooks
+        and those that a time limit has stopped; None if it did not start. Raises KeyboardInterrupt.
         """
         waiting = set(students)
 
@@ -125,10 +128,16 @@ class Course:
             converter = Autograde(coursedir=self.directory, parent=self._api)
             converter.force = converter.create_student = True
             converter.only, converter.on_done = frozenset(students), report
+            converter.on_notebook = on_notebook
             reason = _reason(capture_log(converter))
         for student in sorted(waiting):
             report(student, reason or "nbgrader skipped this submission")
-        return converter.class_run.slowest if converter.class_run else []
+        return converter.class_run
+
+    def notebooks(self, student: str) -> int:
+        """How many of the released notebooks a submission has; at least 1, the work that a submission is for a run."""
+        names = (path.name for path in self.folder("release").glob("*.ipynb"))
+        return max(1, sum(os.path.lexists(self.folder("submitted", student) / name) for name in names))
 
     def write_feedback(self, student: str) -> str:
         """→ "" or the reason why there is no feedback."""

@@ -34,6 +34,7 @@ from grader.submission.files import printable, student_name_problem
 from grader.submission.language import gettext, speaking
 from grader.submission.overlooked import list_names, other_notebooks
 
+MAX_SHOWN = 24  # characters of a student's name in the terminal's table
 STOCK_COMMENTS = (None, "No response.")  # nbgrader's own automatic comments
 
 
@@ -179,15 +180,23 @@ def class_table(table: Sequence[Row], title: str) -> Table:
     for cell in table[0].scores if table else ():
         name = cell.removesuffix("_checks").replace("observation", "obs.").replace("_", "\n")
         view.add_column(name, justify="right", overflow="fold")
-    view.add_column("total", justify="right")
+    maximum = points(max((row.maximum for row in table), default=0.0))
+    view.add_column(f"total\n/ {maximum}", justify="right", overflow="fold")
     for row in table:
         scores = [
             "" if not row.submitted else gettext(UNGRADED) if s is None else points(s) for s in row.scores.values()
         ]
-        total = f"{points(row.total)} / {points(row.maximum)}" if row.submitted else gettext("未提出")
-        name = gettext("{student}（提出なし）").format(student=row.student) if row.removed else row.student
+        total = points(row.total) if row.submitted else gettext("未提出")
+        name = short_name(row.student)
+        name = gettext("{student}（提出なし）").format(student=name) if row.removed else name
         view.add_row(Text(name), *scores, total)
     return view
+
+
+def short_name(student: str) -> str:
+    """A student's name as the terminal shows it: the start and the end of a long one, which differ most."""
+    shown = printable(student)
+    return shown if len(shown) <= MAX_SHOWN else f"{shown[: MAX_SHOWN // 2]}…{shown[1 - MAX_SHOWN // 2 :]}"
 
 
 class GradesExporter(ExportPlugin):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from grader.batch.runner import ClassRun, LocalRunner
 from grader.student.limits import Limits
 
 DECIDED = JobResult("{}", ())
-UNDECIDED = JobResult("{}", (), cacheable=False, undecided=True)
+UNDECIDED = JobResult("{}", (), cacheable=False, undecided=True, stopped=True)
 STUDENTS = [f"student{number}" for number in range(12)]
 
 
@@ -133,3 +133,21 @@ def test_the_time_for_a_class_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
     run, pool, _ = graded(tmp_path, monkeypatch, judge, jobs)
     assert [job.limits.notebook_seconds for job in pool.jobs if job.limits.alone] == [300.0, 100.0]
     assert run.undecided == {*STUDENTS}
+
+
+def test_who_is_stopped_by_a_limit_is_named_once_and_only_by_the_run_that_judged_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer from the cache was timed, and perhaps stopped, in another run on a machine with another load."""
+    too_slow = JobResult("{}", (), seconds=7.0, stopped=True)
+
+    def judge(job: Job) -> JobResult:
+        return too_slow if job.student == "student3" else slow("student1")(job)
+
+    jobs = [job_of(student, tmp_path) for student in STUDENTS[:5]]
+    run, _, _ = graded(tmp_path, monkeypatch, judge, jobs)
+    assert list(run.stopped) == ["student3/losses"], "student1 was in time when judged alone"
+    assert run.slowest[0] == (7.0, "student3/losses")
+    again, _, results = graded(tmp_path, monkeypatch, judge, jobs)
+    assert results["student3"] == too_slow
+    assert (again.slowest, again.stopped) == ([], {})

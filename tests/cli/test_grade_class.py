@@ -18,7 +18,7 @@ from rich.console import Console
 
 from grader.checking.assignment import Assignment
 from grader.cli import sample
-from grader.cli.grade_class import grade_class
+from grader.cli.grade_class import grade_class, stopped_line
 from grader.cli.main import main
 from grader.nbgrader_plugin import feedback
 from grader.nbgrader_plugin.course import Course
@@ -102,7 +102,9 @@ def test_a_run_ends_with_the_class_report(course: Course, capsys: pytest.Capture
     assert stopped["students"] == ["syntax"], "its cause is known"
     before = (folder / "index.html").read_text()
     assert main(["report", "--course", str(course.root)]) == 0
-    assert capsys.readouterr().out.splitlines() == last
+    first, *others = capsys.readouterr().out.splitlines()
+    assert others == last
+    assert first == "Reading what the last run has graded …"
     assert without_times((folder / "index.html").read_text()) == without_times(before)
 
 
@@ -196,11 +198,21 @@ def test_an_undecided_notebook_waits_for_a_person_and_is_graded_again_by_the_nex
         status, out, _ = run(course, capsys)
         assert (status, graded) == (0, expected)
         assert "sleeper: too slow, perhaps because the machine was busy" in " ".join(out.split())
+        assert "stopped by a time limit: sleeper/losses" in out
         rows = {row.student: row for row in course.grades()}
         assert list(rows["alice"].scores.values()) == [3.0, 4.0]
         assert list(rows["sleeper"].scores.values()) == [3.0, None]
         assert rows["sleeper"].ungraded == 1
         assert "時間切れかどうか決まりません" in (course.folder("feedback", "sleeper") / "losses.html").read_text()
+
+
+def test_a_busy_machine_is_named_with_those_whom_it_concerns() -> None:
+    stopped = {f"student{number}/losses": 1.0 + number for number in range(7)}
+    five = ", ".join(list(stopped)[:5])
+    assert stopped_line(stopped, 2) == (
+        f"stopped by a time limit: {five} and 2 more; this machine was busy (load 7 on 2 CPUs): look at them"
+    )
+    assert stopped_line({"a/losses": 2.0}, 2) == "stopped by a time limit: a/losses"
 
 
 def test_an_interrupted_run_can_be_continued(tmp_path: Path, graded: list[str]) -> None:

@@ -18,8 +18,8 @@ from grader.cli.class_report.write import write_report
 from grader.cli.grade_class import grade_class
 from grader.grading.report import points
 from grader.nbgrader_plugin.course import Course
-from grader.nbgrader_plugin.gradebook import class_table, write_csv
-from tests.helpers.course_fixture import ASSIGNMENT, IRIS, LOSSES, command, hand_in, make_course
+from grader.nbgrader_plugin.gradebook import Row, class_table, write_csv
+from tests.helpers.course_fixture import ASSIGNMENT, IRIS, LOSSES, POINTS, command, hand_in, make_course
 
 NOTEBOOKS = {"losses": ("softmax_checks", "cross_entropy_checks"), "iris": ("iris_hookup_checks", "iris_observation")}
 CHECKS = "softmax_checks"  # the cell whose points a person may override; its comment stands at the cell `softmax`
@@ -40,7 +40,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     (folder / "losses.ipynb").rename(folder / "損失 のコピー.ipynb")
     folder = hand_in(course, "elsewhere", answers, notebooks=["losses"])
     (folder / "losses.ipynb").rename(folder / "kadai.ipynb")
-    grade_class(course, Console(file=StringIO()))
+    log = StringIO()
+    grade_class(course, Console(file=log, width=120))
+    assert "autograded ━" in log.getvalue()
+    assert "5/5 notebooks" in log.getvalue(), "progress is that of notebooks, not of students"
     return course
 
 
@@ -113,7 +116,7 @@ def test_all_say_what_the_gradebook_says(course: Course, checks: str, observatio
         assert [lines[row.student][cell] for cell in row.scores] == cells
         assert lines[row.student]["score"] == total(list(scores.values()))
         assert points(reported[row.student]["total"]) == total(list(scores.values()))
-        assert shown[row.student] == [*cells, total(list(scores.values())), "/", "13"]
+        assert shown[row.student] == [*cells, total(list(scores.values()))]
         waiting = sum(each is None for each in scores.values())
         assert waiting == row.ungraded == reported[row.student]["waiting"] == int(lines[row.student]["ungraded"])
         assert {one["cell"] for one in report["waiting"] if row.student in one["students"]} == {
@@ -184,8 +187,11 @@ def test_a_changed_name_or_mark_rewrites_the_pages(course: Course) -> None:
     before = path.read_text()
     with gradebook_of(course) as gradebook:
         gradebook.update_or_create_student("alice", last_name="高橋")
-    grade_class(course, Console(file=StringIO()))
+    log = StringIO()
+    grade_class(course, Console(file=log))
     assert "高橋" in path.read_text()
+    assert "slowest" not in log.getvalue(), "nothing was graded"
+    assert json.loads((course.root / "report" / "class.json").read_text())["run"]["slowest"] == []
     assert "高橋" not in before
 
 
@@ -196,3 +202,22 @@ def test_the_exchange_releases_the_feedback_of_who_did_not_use_it(course: Course
     assert done.returncode == 0, done.stderr
     released = list((tmp_path / "loss_functions" / "feedback").glob("*.html"))
     assert len(released) == len(NOTEBOOKS) * len(FOUND), "no page under another's name"
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_long_name_breaks_no_number_of_the_table(width: int) -> None:
+    names = ["a", f"{'長い名前' * 20}一", f"{'長い名前' * 20}二"]
+    scores = dict.fromkeys(POINTS, 2.25) | {"iris_observation": None}
+    table = [Row(ASSIGNMENT, name, scores, 0.0, 15.75, 24.0, True, 1) for name in names]
+    screen = StringIO()
+    Console(file=screen, width=width).print(class_table(table, ""))
+    lines = [line.split() for line in screen.getvalue().splitlines() if "2.25" in line]
+    assert "/ 24" in screen.getvalue()
+    assert len(lines) == len(names)
+    for line in lines:
+        assert line[-1] == "15.75"
+        assert line.count("2.25") == 7
+        assert "未採点" in line
+    shown = screen.getvalue()
+    assert "一" in shown
+    assert "二" in shown

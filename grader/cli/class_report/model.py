@@ -159,7 +159,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Run:
-    """The last `make grade`. not_graded: submissions without a grade, and why. slowest: of the last that graded any."""
+    """The last `make grade`. not_graded: submissions without a grade, and why. slowest: of what it graded."""
 
     walls: str = ""
     data: str = ""

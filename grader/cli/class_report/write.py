@@ -40,7 +40,6 @@ def write_report(course: Course, language: str, console: Console, table: Sequenc
     if run is None:
         present = set(map(printable, course.students()))
         run = replace(known, not_graded=tuple(one for one in known.not_graded if one.student in present))
-    run = replace(run, slowest=run.slowest or known.slowest)
     tasks = read_tasks(course.folder("release"))
     with speaking(language):
         answers, remarks = read_all(course, table)
