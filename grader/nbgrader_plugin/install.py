@@ -75,6 +75,9 @@ def install(c: Config) -> None:
             f"{', …' if len(missing) > 3 else ''}. Nothing was run. Install nbgrader {TESTED_VERSION}."
         )
     patch()
+    scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs by name to make a gradebook
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
     c.Autograde.exporter_class = f"{PLUGIN}.exporters.SubmissionExporter"
     c.SubmissionExporter.optimistic_validation = True  # validate the notebook once, not after each preprocessor
     c.Autograde.sanitize_preprocessors = [

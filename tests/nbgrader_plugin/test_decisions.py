@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from io import StringIO
 from itertools import product
 from pathlib import Path
@@ -179,6 +183,25 @@ def test_a_page_says_whose_it_is(course: Course) -> None:
         page = page_of(course, student, "losses")
         assert f"採点結果 損失関数 {whose} 損失関数 1: softmax" in said(page)
         assert "None" not in said(page).partition("ノートブック全体")[0]
+
+
+def test_the_list_of_the_class_gives_names_to_pages(course: Course) -> None:
+    """With nbgrader's own command, without an activated environment."""
+    (course.root / "students.csv").write_text("id,first_name,last_name,email\nrenamed,一郎,佐藤,i@course.example\n")
+    importing = ("nbgrader", "db", "student", "import", "students.csv")
+    done = command(*importing, cwd=course.root)
+    assert done.returncode == 0, done.stderr
+    assert course.write_feedback("renamed") == ""
+    assert "renamed（佐藤 一郎）" in said(page_of(course, "renamed", "losses"))
+    new = course.root / "build" / "new"
+    new.mkdir()
+    for name in ("nbgrader_config.py", "students.csv"):
+        shutil.copy(course.root / name, new)
+    program = str(Path(sys.executable).parent / "nbgrader")
+    done = subprocess.run(
+        [program, *importing[1:]], cwd=new, env={"PATH": os.defpath, "HOME": str(new)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-300:]
 
 
 def test_a_changed_name_or_mark_rewrites_the_pages(course: Course) -> None:
