@@ -21,6 +21,7 @@ from grader.cli.class_report.write import write_report
 from grader.grading.verdict import Outcome
 from grader.nbgrader_plugin.gradebook import Row
 from grader.submission.language import speaking
+from tests.helpers.browser import CHROMIUM, OPEN, TELEPHONE, WITHOUT, chromium, faults, open_page
 from tests.helpers.graded_class import ASSIGNMENT, CELL, NOTEBOOK, OBSERVATION, GradedClass, check, record, row
 
 MARKUP = "</pre></script><script>alert(1)</script><img src=x onerror=alert(2)>\"' style='x' {{ 7 * 7 }} %(n)s &amp;"
@@ -90,6 +91,21 @@ def test_names_in_addresses_are_percent_encoded(page: str) -> None:
         assert re.fullmatch(r"[\w./%~-]+", link), link
         assert unquote(link).startswith("../autograded/")
     assert f"../autograded/o'neil & co/{ASSIGNMENT}/{NOTEBOOK}.ipynb" in map(unquote, links)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
+def test_nothing_is_wrong_on_a_telephone_and_on_a_desk(page: str) -> None:
+    with chromium() as browser:
+        assert faults(browser, page) == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
+def test_a_name_beside_a_long_reason_stays_in_one_piece(page: str) -> None:
+    with chromium() as browser:
+        opened = open_page(browser.new_context(viewport=TELEPHONE), page.replace("<bdi>a</bdi>", "<bdi>tanaka</bdi>"))
+        opened.evaluate(OPEN)
+        name = opened.locator("#remarks ~ details th bdi", has_text="tanaka").first
+        assert name.evaluate("each => each.getClientRects().length") == 1
 
 
 def test_the_page_is_in_order_for_a_screen_reader(page: str) -> None:

@@ -125,3 +125,26 @@ def ungraded_page() -> str:
     undecided = wrong(outcome=Outcome.UNDECIDED, evidence=("時間内に答えが返りませんでした。",), numbers=None)
     texts = {"iris_observation": "**学習率**を上げると $p$ が速く動きます。\n\n| a | b |\n|---|---|\n| 1 | 2 |"}
     return page_of(graded("iris", {"iris_hookup_checks": verdicts(undecided)}, texts=texts))
+
+
+def decided_page() -> str:
+    """Points of a person in place of the checks'; reasons in Markdown: one is wide, one has headings."""
+    formula = (
+        r"$$\frac{\partial L}{\partial z_i} = p_i - y_i + \sum_{j=1}^{C} w_j \log p_j - \lambda \sum_{k} \theta_k^2$$"
+    )
+    address = f"[読む](https://course.example/{'a' * 80})"
+    wide = f"**よい**考えです。\n次の行。\n\n{formula}\n\n```\n{'x = 1; ' * 30}\n```\n\n- {address}"
+    checks = {"softmax_checks": verdicts(wrong()), "cross_entropy_checks": verdicts()}
+    scores = {"softmax_checks": 2.5, "cross_entropy_checks": 3.0}
+    reasons = {
+        "softmax": wide,
+        "cross_entropy": "# 大きな見出し\n\n文。\n\n### 小さな見出し\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+    }
+    return page_of(graded("losses", checks, scores=scores, comments=reasons))
+
+
+def missing_page() -> str:
+    """In place of a notebook that was not submitted."""
+    nb = graded("losses", scores={"softmax_checks": 0.0})
+    nb.metadata["grader"] = {"missing": "losses.ipynb がありません。提出されたのは iris.ipynb, losses (1).ipynb です"}
+    return page_of(nb)

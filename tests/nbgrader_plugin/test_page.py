@@ -17,6 +17,7 @@ from tests.helpers.course_fixture import PIXEL
 from tests.helpers.graded_pages import (
     DIAGNOSIS,
     READ,
+    decided_page,
     graded,
     page_of,
     right_page,
@@ -139,6 +140,13 @@ def test_points_of_a_person_are_said_to_be_a_persons() -> None:
     assert "この点は教員が付けました。検査では 1.5 / 3 点でした。理由は書かれていません。" in text(task)
     assert "教員の採点 2.5 / 3 点" in text(parsed(page_of(nb)).find(".//nav"))
     assert "教員が付けました" not in right_page()
+
+
+def test_headings_of_a_comment_stand_below_its_own() -> None:
+    (comment,) = with_class(section(decided_page(), "cross_entropy_checks"), "comment")
+    assert [(each.tag, text(each)) for each in comment.iter() if re.fullmatch("h[1-6]", each.tag)] == [
+        ("h3", "教員のコメント"), ("h4", "大きな見出し"), ("h4", "小さな見出し"),
+    ]  # fmt: skip
 
 
 def test_a_table_of_an_earlier_version_is_shown_as_it_is() -> None:

@@ -155,7 +155,7 @@ class Headings:
     @staticmethod
     def below(html: str) -> Markup:
         """A comment's HTML, whose headings all stand below the comment's own."""
-        return Markup(HEADING.sub(rf"<\1h{FIRST_LEVEL + 1}", html))
+        return Markup(HEADING.sub(rf"<\1h{FIRST_LEVEL + 1}", str(html)))
 
     def _renamed(self, tag: re.Match[str]) -> str:
         if not tag[1]:
