@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from io import StringIO
 from itertools import product
 from pathlib import Path
@@ -30,6 +31,10 @@ CHECKS = "softmax_checks"  # the cell whose points a person may override; its co
 OBSERVATION = "iris_observation"
 COMMENT = "**よく**書けています：$e^{z}$\n\n- [読む](https://course.example)"
 EVIL = "**見て**<script>alert(1)</script><img src=https://x.example/a.png onerror=alert(2)>[x](javascript:alert(3))"
+PENALTIES = {
+    "override": 1.0,
+    "unconfirmed": 10.0,
+}  # for losses.ipynb, by the state of the checks; one is above all points
 FOUND = {"alice": "", "absent": "iris.ipynb", "renamed": "iris.ipynb, 損失 のコピー.ipynb", "elsewhere": "kadai.ipynb"}
 
 
@@ -68,6 +73,8 @@ def decide(course: Course, checks: str, observation: str, comment: str | None) -
             grade = gradebook.find_grade(OBSERVATION, "iris", *where)
             grade.manual_score = 1.5 if observation == "given" else None
             grade.auto_score, grade.needs_manual_grade = None, observation != "given"
+            late = gradebook.find_submission_notebook("losses", *where)
+            late.late_submission_penalty = PENALTIES.get(checks)
             gradebook.find_comment("softmax", "losses", *where).manual_comment = comment
         gradebook.db.commit()
 
@@ -92,8 +99,8 @@ def said(page: str) -> str:
     return " ".join("".join(html5lib.parse(page, namespaceHTMLElements=False).find("body").itertext()).split())
 
 
-def total(scores: list[float | None]) -> str:
-    return points(sum(each or 0.0 for each in scores))
+def total(scores: Iterable[float | None], penalty: float) -> str:
+    return points(max(0.0, sum(each or 0.0 for each in scores) - penalty))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +109,7 @@ def total(scores: list[float | None]) -> str:
 )
 def test_all_say_what_the_gradebook_says(course: Course, checks: str, observation: str, comment: str | None) -> None:
     decide(course, checks, observation, comment)
+    penalty = PENALTIES.get(checks, 0.0)
     expected, table = in_the_gradebook(course), course.grades()
     write_csv(course.root / "grades.csv", table)
     log = StringIO()
@@ -118,9 +126,9 @@ def test_all_say_what_the_gradebook_says(course: Course, checks: str, observatio
         assert row.scores == reported[row.student]["scores"] == scores
         cells = ["未採点" if each is None else points(each) for each in row.scores.values()]
         assert [lines[row.student][cell] for cell in row.scores] == cells
-        assert lines[row.student]["score"] == total(list(scores.values()))
-        assert points(reported[row.student]["total"]) == total(list(scores.values()))
-        assert shown[row.student] == [*cells, total(list(scores.values()))]
+        assert lines[row.student]["score"] == total(scores.values(), penalty)
+        assert points(reported[row.student]["total"]) == total(scores.values(), penalty)
+        assert shown[row.student] == [*cells, total(scores.values(), penalty)]
         waiting = sum(each is None for each in scores.values())
         assert waiting == row.ungraded == reported[row.student]["waiting"] == int(lines[row.student]["ungraded"])
         assert {one["cell"] for one in report["waiting"] if row.student in one["students"]} == {
@@ -131,8 +139,8 @@ def test_all_say_what_the_gradebook_says(course: Course, checks: str, observatio
             page = page_of(course, row.student, notebook)
             text, own = said(page), [scores[name] for name in names]
             maximum = {"losses": "7", "iris": "6"}[notebook]
-            assert f"{total(own)} / {maximum} 点" in text
-            assert f"課題全体では {total(list(scores.values()))} / 13 点" in text
+            assert f"{total(own, penalty if notebook == 'losses' else 0.0)} / {maximum} 点" in text
+            assert f"課題全体では {total(scores.values(), penalty)} / 13 点" in text
             assert ("（未採点を除く）" in text) == bool(waiting)
             # Once at the top, once at the task.
             assert len(re.findall(r"未採点（\d 点）", text)) == 2 * own.count(None)
