@@ -99,6 +99,7 @@ def test_outputs_of_a_submitted_file_have_few_colours(slow: str) -> None:
 def test_assignments_without_checks_here_keep_nbconverts_page(assignment: str, own: bool) -> None:
     graded = notebook(new_markdown_cell("$x$"))
     about = {"notebook": "x", "score": 0, "max_score": 0, "late_penalty": 0, "assignment": assignment}
+    about |= {"student": "x", "first_name": "", "last_name": "", "total": 0, "total_max": 24, "total_waits": False}
     config = Config()
     config.FeedbackExporter.template_name = "student_feedback"
     config.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
