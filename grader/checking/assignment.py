@@ -68,7 +68,8 @@ class Assignment:
     """One assignment. This class describes one that needs only its checks; others override the methods.
 
     folder: of the package; its name is the assignment's id in nbgrader. It holds `checks/<cell>.py` and may hold
-    `students.md` (a page for students) and `sample_class.toml` (a made-up class).
+    `students.md` (a page for students), `sample_class.toml` (a made-up class) and
+    `sample_outputs.json` (what its students submit as outputs).
     title: in words, for the pages; "": the id. A message: see `wording.N_`.
     variables: environment variables of students' processes, such as a budget for training.
     source_cells: checks cells whose fixtures use the instructor's notebook.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import secrets
 import socket
 import subprocess
@@ -61,7 +62,8 @@ def desk_command(course: Course) -> str:
 
 def _start(root: Path, port: int, token: str) -> subprocess.Popen[bytes]:
     """Start the server; the token is not on the command line, which other users can read."""
-    options = {"root_dir": root, "port": port, "port_retries": 0, "open_browser": False, "answer_yes": True}
+    has_screen = platform.system() == "Darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    options = {"root_dir": root, "port": port, "port_retries": 0, "open_browser": has_screen, "answer_yes": True}
     if os.geteuid() == 0:
         options["allow_root"] = True
     arguments = [f"--ServerApp.{name}={value}" for name, value in options.items()]

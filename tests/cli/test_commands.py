@@ -103,3 +103,11 @@ def test_a_long_one_starts_what_is_there(name: str) -> None:
     shown = typed(f"{name} -n", PROJECT).stdout
     module = re.search(r"python -m ([\w.]+)", shown)
     assert (PROJECT / module[1].replace(".", "/") / "__main__.py").is_file() if module else "pytest" in shown
+
+
+def test_an_assignment_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    fresh_course(tmp_path)
+    done = typed("nbgrader autograde nosuch", tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "neither the gradebook nor source/ has this assignment" in line
