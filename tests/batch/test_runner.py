@@ -42,6 +42,7 @@ from tests.helpers.processes import (
     fork_servers,
     forked,
     supervisors,
+    supervisors_of,
     tree,
     tree_kill,
     workers,
@@ -224,7 +225,7 @@ def killed_while_graded(runner: JobRunner, job: Job, victims: Callable[[int], li
 
 def busy_fork_servers(pid: int) -> list[int]:
     """Fork servers with a student's process; those of other tests are idle."""
-    return [server for server in fork_servers(pid) if tree(server, STUDENTS)]
+    return [server for server in fork_servers(pid) if supervisors_of(server)]
 
 
 @pytest.mark.parametrize("victims", [busy_fork_servers, supervisors])

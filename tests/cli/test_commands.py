@@ -33,6 +33,9 @@ ELSEWHERE = {
     "make desk": "test_desk.py",
     "python -m grader desk": "test_desk.py",
     "python -m grader grade": "test_grade_class.py",
+    "python -m grader collect": "test_lms.py",
+    "python -m grader roster": "test_lms.py",
+    "python -m grader return": "test_lms.py",
     **{
         f"nbgrader {name}": "../nbgrader_plugin/test_classrooms.py"
         for name in (

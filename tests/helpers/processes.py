@@ -23,8 +23,21 @@ def fork_servers(pid: int) -> list[int]:
 
 
 def supervisors(pid: int) -> list[int]:
-    """Supervisors below `pid`, a run or a worker, whose student's process has been forked."""
-    return [child for server in fork_servers(pid) for child, _ in children(server) if tree(child, STUDENTS)]
+    """Supervisors below `pid`, a run or a worker, whose student's process stands behind its walls."""
+    return [process for server in fork_servers(pid) for process in supervisors_of(server)]
+
+
+def supervisors_of(server: int) -> list[int]:
+    """Those of a fork server, and of its processes that have run a notebook's first cells."""
+    trusted = [process for process in tree(server, STUDENTS) if not is_filtered(process)]
+    return [process for process in trusted if any(is_filtered(child) for child, _ in children(process))]
+
+
+def is_filtered(pid: int) -> bool:
+    """Whether a process has a seccomp filter, as students' processes do."""
+    with contextlib.suppress(OSError):  # the process has ended
+        return "\nSeccomp:\t2\n" in Path(f"/proc/{pid}/status").read_text()
+    return False
 
 
 def zygotes(pid: int, module: str) -> list[int]:

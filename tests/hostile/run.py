@@ -35,6 +35,7 @@ RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
 MEMORY: Memory = {}  # recorded checks of this process, as in grading: the second notebook is asked in batches
 RIGHT_ANSWER = (ANSWERS / "softmax" / "functional.py").read_text()
 ATTACK_SECONDS = 45  # deadline for grading the notebook of one attack
+WHOLE_RUN = 24 * 3600.0  # seconds: the neighbour lives as long as the attacks take
 TIGHT_BOUNDS = Bounds(
     256 << 20, processes=40, cpu_seconds=20, disk_bytes=32 << 20, disk_files=300, output_bytes=200_000
 )
@@ -84,6 +85,7 @@ class AttackRunner:
 
     def __init__(self, world: World, bounds: Bounds = TIGHT_BOUNDS, without: Collection[str] = ()) -> None:
         self.world, self.bounds, self.without = world, bounds, without
+        self._known_variables: dict[str, str] = {}
 
     @cached_property
     def server(self) -> ForkServer:
@@ -94,23 +96,26 @@ class AttackRunner:
 
     @cached_property
     def neighbour(self) -> Neighbour:
-        """One student's process for all attacks: a new one for each would change their environment.
+        """One student's process for all attacks: a new one for each would change their environment."""
+        return Neighbour(self.server, self.world.secrets["other"], Limits(notebook_seconds=WHOLE_RUN))
 
-        Then a right answer starts the process that has run the notebook's first cells: it stays, so it is not left.
+    def _variables(self) -> dict[str, str]:
+        """The environment of an attack. With a new one a right answer is graded first.
+
+        That starts the process which has run the notebook's first cells; it stays, so it would look left by the attack.
         """
-        neighbour = Neighbour(self.server, self.world.secrets["other"], Limits())
-        assert right_answer_has_full_marks(self.server, self._variables(neighbour))
-        return neighbour
-
-    def _variables(self, neighbour: Neighbour) -> dict[str, str]:
-        return self.world.variables({"server": self.server.pid, "neighbour": neighbour.pid})
+        variables = self.world.variables({"server": self.server.pid, "neighbour": self.neighbour.pid})
+        if variables != self._known_variables:
+            assert right_answer_has_full_marks(self.server, variables)
+            self._known_variables = variables
+        return variables
 
     def run(
         self, attack: Attack, limits: Limits = SHORT_TIMEOUTS, *, untouched: bool = False, in_place: bool = False
     ) -> Report:
         """Grade the hostile submission and collect the effects. untouched, in_place: see `request`."""
         neighbour = self.neighbour
-        variables = self._variables(neighbour)
+        variables = self._variables()
         before = self._traces()
         start = time.monotonic()
         effects: set[str] = set()
