@@ -7,10 +7,10 @@ import pytest
 from tests.helpers.bank import BankAnswer, bank, named
 
 # Kept by one worker of a parallel run, since the signatures of the catalogue are.
-LABELLED = [answer for answer in bank() if answer.diagnosis and answer.folder != "weighted_run"][::4]
+LABELLED = [answer for answer in bank() if answer.diagnosis and answer.folder != "weighted_run"][::7]
 # Told apart from an entry, or from each other, by a further question only.
 ALIKE = {("softmax", "constant_subtracted"), ("iris_hookup", "global_model")}
-OTHERS = [answer for answer in bank() if not answer.diagnosis and answer.folder != "weighted_run"][::12]
+OTHERS = [answer for answer in bank() if not answer.diagnosis and answer.folder != "weighted_run"][::20]
 
 
 @pytest.mark.parametrize("answer", LABELLED, ids=lambda a: f"{a.folder}/{a.name}")
