@@ -84,12 +84,18 @@ def shown(notebook: NotebookNode) -> dict[str, list[Any]]:
     return {c.id: [c.execution_count, *(o.get("text", str(o)).splitlines() for o in c.outputs)] for c in code}
 
 
+def processes_of(server: ForkServer) -> int:
+    """How many processes of the server are left that have run a notebook's first cells."""
+    return len(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split())
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_process_is_as_if_it_had_run_the_cells_itself(name: str, server: ForkServer) -> None:
     submitted = handed_in(name)
     forked, prefix = graded(name, submitted, server, with_prefix=True)
     again, _ = graded(name, submitted, server, with_prefix=True)
     alone, _ = graded(name, submitted, server, with_prefix=False)
+    assert processes_of(server) >= NOTEBOOKS.index(name) + 1, "the cells have run before the fork"
     assert len(prefix) >= 8
     assert "my_guess" in str(shown(alone.notebook)["state"])
     assert shown(forked.notebook) == shown(alone.notebook)
@@ -135,6 +141,8 @@ def runs_before_the_fork(server: ForkServer, *cells: str) -> bool:
         "import socket\ntry:\n    socket.create_connection(('localhost', 1))\nexcept OSError: pass",
         "os.environ['NAME'] = 'value'",
         "os.chdir('/')",
+        "here = os.getcwd()",
+        "print(os.getcwd())",
         "1 / 0",
         "os._exit(0)",
     ],

@@ -20,7 +20,7 @@ from grader.errors import UserError
 from grader.submission.files import printable
 
 # `Full Name_1234567_assignsubmission_file_/losses.ipynb`, without the last _ from 4.1 on, or without a folder. Moodle
-# replaces _ in names by a space, so the first number is the owner's, whatever a student calls a file.
+# replaces _ in names by a space, so the first number is the owner's; a student's file name cannot change that.
 OWNER = re.compile(
     r"(?P<name>[^/_]*)_(?P<number>[0-9]+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
 )

@@ -2,7 +2,7 @@
 
 Only released code runs here, with the student's environment and in an empty folder, but without a wall. What it leaves
 in the process must be what each student's process would have: if it has started a thread or a program, kept a file
-open, wanted a socket, written a file, changed the environment or shown an error, the process is not used.
+open, wanted a socket, written a file, changed the environment, told its folder or shown an error, it is not used.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from unittest.mock import patch
 
 from grader.sandbox.isolation.confine import close_descriptors_except
@@ -50,7 +51,8 @@ def run_prefix(
             failed = failed or any(output["output_type"] == "error" for output in ran.outputs)
             shell.ran.append((source, reply_of(ran)))
     gc.collect()
-    usable = not failed and not sockets.called and _traces(home) == before and _fork_has(descriptors)
+    left = sockets.called or _traces(home) != before or not _fork_has(descriptors)
+    usable = not (failed or left or _tells(directory, shell, environment))
     sys.path.remove(home)
     before_fork(shell)
     for number, copy in standard.items():
@@ -68,6 +70,13 @@ def _traces(home: str) -> tuple[object, ...]:
     with open(f"/proc/self/task/{os.getpid()}/children") as file:
         children = file.read(), resource.getrusage(resource.RUSAGE_CHILDREN)
     return len(os.listdir("/proc/self/task")), children, dict(os.environ), os.getcwd(), os.listdir(home)
+
+
+def _tells(directory: str, shell: Shell, environment: Mapping[str, str]) -> bool:
+    """Whether a cell shows or keeps a path that is another one in a student's process; files' own are renamed there."""
+    kept = [str(value) for value in shell.user_ns.values() if isinstance(value, (str, PurePath))]
+    paths = [path for path in kept if path not in environment.values()]
+    return any(directory in text for text in (*paths, *(str(reply) for _, reply in shell.ran)))
 
 
 def _fork_has(descriptors: Mapping[str, str]) -> bool:
