@@ -19,8 +19,10 @@ prediction = partial(misconception, "predict_proba", read="task_text")
 
 @prediction("確率ではなく、モデルの出力をそのまま返しています。")
 def logits_as_probabilities(model: nn.Module, name: str, X: Tensor) -> Any:
-    """A model gives probabilities."""
-    return model(X)
+    """A model gives probabilities. Of one that gives their logarithms, `log_probabilities_returned` speaks."""
+    outputs = model(X)
+    are_logarithms = bool(((outputs.exp().sum(dim=1) - 1).abs() < 1e-5).all())
+    return outputs.exp() if name == CE and are_logarithms else outputs
 
 
 @prediction("MSE のモデルでは、softmax が 2 回かかっています。", around=True)
