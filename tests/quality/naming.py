@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import hypothesis
+import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -27,9 +28,10 @@ from tests.helpers.bank import NOTEBOOK, BankAnswer, bank, named
 SEEDS = range(5)
 
 
-def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[tuple[str, int, frozenset[str], list[frozenset[str]]]]:
-    """Judge answers to one cell with one seed, in a process of its own → path, seed, names, names without entries."""
+def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[tuple[str, frozenset[str], list[frozenset[str]]]]:
+    """Judge answers to one cell with one seed, in a process of its own → path, names, names without their entries."""
     seed, answers = job
+    torch.set_num_threads(1)  # one process a core
     module = importlib.import_module(f"grader.assignments.loss_functions.checks.{answers[0].cell}")
     for check in vars(module).values():
         if hypothesis.is_hypothesis_test(check):
@@ -45,7 +47,7 @@ def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[tuple[str, int, froz
             for name in answer.diagnosis if seed == 0 else ():
                 rest = replace(catalogue, entries=tuple(e for e in catalogue.entries if e.name != name))
                 without.append(named(answer, memory, rest)[1])
-        results.append((f"{answer.folder}/{answer.name}", seed, given, without))
+        results.append((f"{answer.folder}/{answer.name}", given, without))
     return results
 
 
@@ -65,8 +67,12 @@ def main(folders: list[str]) -> int:
     without: dict[str, list[frozenset[str]]] = {path: [] for path in answers}
     work = jobs(answers.values())
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
-        for results in track(pool.map(judge_folder, work), total=len(work), console=console):
-            for path, _, names, rest in results:
+        for (seed, of_cell), results in track(
+            zip(work, pool.map(judge_folder, work), strict=True), total=len(work), console=console
+        ):
+            count = Counter(kind(answers[path], names) for path, names, _ in results)
+            console.print(f"{of_cell[0].cell}, seed {seed}: {dict(count)}", markup=False)
+            for path, names, rest in results:
                 given[path].append(names)
                 without[path] += rest
     table = Table(title="names of mistakes, answers × seeds", title_justify="left")
