@@ -70,8 +70,8 @@ def main(folders: list[str]) -> int:
         for (seed, of_cell), results in track(
             zip(work, pool.map(judge_folder, work), strict=True), total=len(work), console=console
         ):
-            count = Counter(kind(answers[path], names) for path, names, _ in results)
-            console.print(f"{of_cell[0].cell}, seed {seed}: {dict(count)}", markup=False)
+            kinds = Counter(kind(answers[path], names) for path, names, _ in results)
+            console.print(f"{of_cell[0].cell}, seed {seed}: {dict(kinds)}", markup=False)
             for path, names, rest in results:
                 given[path].append(names)
                 without[path] += rest
