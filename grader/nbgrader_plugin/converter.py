@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import glob
 import logging
-import os
 import re
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,15 +26,15 @@ from grader.errors import GraderError, GraderFault, UserError, WallsMissing
 from grader.nbgrader_plugin import release
 from grader.nbgrader_plugin.extra_files import CopyRegularFiles
 from grader.nbgrader_plugin.gradebook import rows
-from grader.nbgrader_plugin.jobs import CONTEXT, NotebookContext, Resources, course_language, language_of, parsed
-from grader.nbgrader_plugin.manual_marks import Marks, confirmed_marks
+from grader.nbgrader_plugin.jobs import CONTEXT, Graded, NotebookContext, Resources, course_language
 from grader.nbgrader_plugin.preprocessors import Execute
-from grader.nbgrader_plugin.scores import ask_person, clear_scores
+from grader.nbgrader_plugin.saving.manual_marks import Marks, confirmed_marks
+from grader.nbgrader_plugin.saving.scores import ask_about_missing, clear_scores
+from grader.nbgrader_plugin.saving.transaction import SubmissionGradebook, open_gradebook
 from grader.sandbox.isolation.bounds import ALL_WALLS, OUTER_WALL
 from grader.sandbox.isolation.probe import probe
-from grader.submission.files import folder_problem, is_student_name, printable, student_name_problem
-from grader.submission.language import gettext, speaking
-from grader.submission.overlooked import Overlooked, list_names, made_by_tools, other_notebooks, overlooked
+from grader.submission.files import is_student_name, printable
+from grader.submission.overlooked import Overlooked, made_by_tools, overlooked, submission_problem
 
 LOCAL = LocalRunner()  # kept between runs: formgrader's server grades one submission after the other
 
@@ -48,7 +48,7 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     only: the students to grade; None: all that nbgrader's options select.
     on_done: called once for each student, with "" or the reason why there is no grade.
-    on_notebook: called once for each notebook whose scores have been saved, before its student's on_done.
+    on_notebook: called once for each notebook that has been judged, before its student's on_done.
     """
 
     only: Collection[str] | None = None
@@ -57,6 +57,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
     class_run: ClassRun | None = None
     _overlooked = Overlooked()  # in the submission that is being graded
     _marks: Marks = MappingProxyType({})  # of the submission that is being graded
+    _graded: Mapping[str, Graded | None] = MappingProxyType({})  # its results, by notebook
+    _saving: SubmissionGradebook
 
     def init_notebooks(self) -> None:
         """Select submissions, without those that cannot be graded. Raises NbGraderException if none is there."""
@@ -82,10 +84,12 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         Raises NotGraded for refused ones, except on the command line, where they are logged and the exit status is 0.
         """
         self.class_run = ClassRun(Path(self.coursedir.root).resolve() / "build" / "results", LOCAL, parent=self)
+        self._saving = SubmissionGradebook(self.coursedir.db_url, self.coursedir.course_id)
         try:
             self._start_jobs(self.class_run)
             super().convert_notebooks()
         finally:
+            self._saving.end(save=False)
             self.class_run.close()
             self._log_remarks()
             for folder, problem in self._refused.items():
@@ -141,8 +145,9 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         graded_before = autograded.exists()
         if marker.exists():
             shutil.rmtree(autograded, ignore_errors=True)
-        with self._gradebook() as gradebook:
-            self._marks = confirmed_marks(gradebook, assignment_id, student_id, autograded)
+        self._saving.begin()
+        self._marks = confirmed_marks(self._saving, assignment_id, student_id, autograded)
+        self._saving.end(save=False)
         pending = bool(super().init_destination(assignment_id, student_id))
         if pending:
             marker.parent.mkdir(parents=True, exist_ok=True)
@@ -152,42 +157,45 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         return pending
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """As nbgrader's; asks a person about a missing notebook if another file may be it.
+        """As nbgrader's, once the results are there; asks a person about a missing notebook if another file may be it.
 
-        nbgrader would keep the time of an earlier submission where this one has none.
+        nbgrader would keep the time of an earlier submission where this one has none. All that is saved from here on is
+        one transaction, which begins after the waiting: it locks the gradebook for others.
         """
-        super().init_assignment(assignment_id, student_id)
-        folder = self._submitted(assignment_id, student_id)
-        with self._gradebook() as gradebook:
-            submission = gradebook.find_submission(assignment_id, student_id)
-            submission.timestamp = self.coursedir.get_existing_timestamp(folder)
-            names = [notebook.name for notebook in gradebook.find_assignment(assignment_id).notebooks]
-            releases = {name: self._release(assignment_id, name) for name in names}
-            self._overlooked = overlooked(Path(folder), {name: text for name, text in releases.items() if text})
-            for notebook in submission.notebooks:
-                if os.path.lexists(Path(folder) / f"{notebook.name}.ipynb"):
-                    continue
-                for comment in notebook.comments:
-                    comment.auto_comment = None
-                if others := self._overlooked.instead_of.get(notebook.name):
-                    released = parsed(releases[notebook.name])
-                    with speaking(language_of(released, course_language(self.coursedir))):
-                        reason = gettext("{notebook} がありません。提出されたのは {names} です")
-                    reason = reason.format(notebook=f"{notebook.name}.ipynb", names=list_names(others))
-                    ask_person(notebook, reason)
-            gradebook.db.commit()
+        with self._one_that_may_fail(student_id):
+            self._graded = {Path(n).stem: self._result(student_id, Path(n).stem) for n in sorted(self.notebooks)}
+            if None not in self._graded.values():  # else nbgrader runs notebooks first
+                self._saving.begin()
+            super().init_assignment(assignment_id, student_id)
+            with self._gradebook() as gradebook:
+                folder = self._submitted(assignment_id, student_id)
+                submission = gradebook.find_submission(assignment_id, student_id)
+                submission.timestamp = self.coursedir.get_existing_timestamp(folder)
+                names = [notebook.name for notebook in gradebook.find_assignment(assignment_id).notebooks]
+                releases = {name: text for name in names if (text := self._release(assignment_id, name))}
+                self._overlooked = overlooked(Path(folder), releases)
+                ask_about_missing(submission, Path(folder), self._overlooked, releases, course_language(self.coursedir))
+                gradebook.db.commit()
+
+    def _result(self, student: str, notebook: str) -> Graded | None:
+        """Wait for the result of a notebook; None if it is not graded by this package."""
+        assert self.class_run
+        job = Execute(parent=self).job(self.coursedir, self.coursedir.assignment_id, student, notebook)
+        graded = Graded(self.class_run.result(job), job.language) if job else None
+        if self.on_notebook:
+            self.on_notebook()
+        return graded
 
     def init_single_notebook_resources(self, notebook_filename: str) -> Resources:
         """As nbgrader's, with the `NotebookContext` for the exporter and the preprocessors."""
         resources: Resources = super().init_single_notebook_resources(notebook_filename)
         ids = resources["nbgrader"]
-        assert self.class_run
         ids[CONTEXT] = NotebookContext(
             self.coursedir,
             ids["assignment"],
             ids["student"],
             ids["notebook"],
-            self.class_run,
+            self._graded[ids["notebook"]],
             self._marks,
             self._overlooked.instead_of.get(ids["notebook"], ()),
         )
@@ -195,23 +203,28 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """As nbgrader's; after an error no score of an earlier submission stays."""
-        student = self._student_of(str(Path(notebook_filename).parent))
-        try:
+        with self._one_that_may_fail(self._student_of(str(Path(notebook_filename).parent))):
             super().convert_single_notebook(notebook_filename)
-        except UserError as error:  # every other submission would fail, too
-            clear_scores(self.coursedir, student, self.coursedir.assignment_id)
-            self.log.error("%s", error)
-            raise SystemExit(1) from None
+
+    @contextmanager
+    def _one_that_may_fail(self, student: str) -> Iterator[None]:
+        """Save nothing of a submission that fails, remove its earlier scores, and say why."""
+        try:
+            yield
         except Exception as error:
+            self._saving.end(save=False)
             clear_scores(self.coursedir, student, self.coursedir.assignment_id)
+            if isinstance(error, UserError):  # every other submission would fail, too
+                self.log.error("%s", error)
+                raise SystemExit(1) from None
             self._report_done(student, f"{type(error).__name__}: {str(error)[:200]}")
             raise
-        if self.on_notebook:
-            self.on_notebook()
 
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """As nbgrader's; the last step of a submission."""
         super().set_permissions(assignment_id, student_id)
+        with self._one_that_may_fail(student_id):
+            self._saving.end(save=True)
         self._unfinished_marker(student_id).unlink(missing_ok=True)
         self._report_done(student_id, "")
 
@@ -268,28 +281,13 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         return path.read_bytes() if path.is_file() else b""
 
     def _gradebook(self) -> Gradebook:
-        return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        return open_gradebook(self.coursedir.db_url, self.coursedir.course_id)
 
     def _submitted(self, assignment_id: str, student_id: str) -> str:
         return str(self.coursedir.format_path(self.coursedir.submitted_directory, student_id, assignment_id))
 
     def _autograded(self, assignment_id: str, student_id: str) -> str:
         return str(self.coursedir.format_path(self.coursedir.autograded_directory, student_id, assignment_id))
-
-
-def submission_problem(folder: Path, student: str, expected: Collection[str] | None) -> str:
-    """Why a submission folder cannot be graded, in one line, or "".
-
-    expected: file names of the assignment's notebooks; None for an unknown assignment, which nbgrader reports itself.
-    """
-    if problem := student_name_problem(student):
-        return f"the folder's name cannot be a student's name: it contains {problem}"
-    if expected is None or (problem := folder_problem(folder)):
-        return problem
-    if expected and not any(os.path.lexists(folder / name) for name in expected):
-        found = list_names(other_notebooks(folder, expected)) or "no notebook"
-        return f"found {found}, expected {', '.join(sorted(expected))}"
-    return ""
 
 
 def no_sandbox_message(missing: str) -> str:

@@ -26,7 +26,7 @@ from grader.nbgrader_plugin.jobs import course_language
 from grader.nbgrader_plugin.page.missing import missing_notebooks
 from grader.nbgrader_plugin.release import PROJECT as PROJECT
 from grader.nbgrader_plugin.release import Reply, build, is_missing
-from grader.nbgrader_plugin.scores import clear_scores
+from grader.nbgrader_plugin.saving.scores import clear_scores
 from grader.submission.files import is_student_name
 from grader.submission.language import languages
 from grader.submission.overlooked import made_by_tools

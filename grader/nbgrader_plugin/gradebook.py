@@ -28,7 +28,7 @@ from rich.text import Text
 from grader.checking.atomic import atomic_write
 from grader.grading.report import UNGRADED, points
 from grader.nbgrader_plugin.jobs import course_language
-from grader.nbgrader_plugin.manual_marks import waits
+from grader.nbgrader_plugin.saving.manual_marks import waits
 from grader.nbgrader_plugin.timestamps import exchange_zone, read_time, submission_folder
 from grader.submission.files import printable, student_name_problem
 from grader.submission.language import gettext, speaking

@@ -13,6 +13,7 @@ import pkgutil
 import sys
 import warnings
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from traitlets.config import Config
@@ -22,8 +23,26 @@ TEMPLATES = Path(__file__).parent / "templates"
 PLUGIN = "grader.nbgrader_plugin"
 FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 
+# The modules of nbgrader's autograding that open the gradebook.
+OPENING_GRADEBOOKS = (
+    "nbgrader.converters.autograde",
+    "nbgrader.preprocessors.latesubmissions",
+    "nbgrader.preprocessors.overwritecells",
+    "nbgrader.preprocessors.overwritekernelspec",
+    "nbgrader.preprocessors.saveautogrades",
+)
 # What is replaced, overridden or listed below: nbgrader's names, and the parameters of what is overridden.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "nbgrader.api.Gradebook": ("db_url", "course_id", "authenticator"),
+    "nbgrader.api.Gradebook.close": ("self",),
+    "nbgrader.api.Gradebook.find_assignment": ("self", "name"),
+    "nbgrader.api.Gradebook.find_comment": ("self", "solution_cell", "notebook", "assignment", "student"),
+    "nbgrader.api.Gradebook.find_grade": ("self", "grade_cell", "notebook", "assignment", "student"),
+    "nbgrader.api.Gradebook.find_graded_cell": ("self", "name", "notebook", "assignment"),
+    "nbgrader.api.Gradebook.find_notebook": ("self", "name", "assignment"),
+    "nbgrader.api.Gradebook.find_source_cell": ("self", "name", "notebook", "assignment"),
+    "nbgrader.api.Gradebook.find_submission": ("self", "assignment", "student"),
+    "nbgrader.api.Gradebook.find_submission_notebook": ("self", "notebook", "assignment", "student"),
     "nbgrader.api.create_engine": (),
     "nbgrader.apps.api.Autograde": (),
     "nbgrader.apps.api.GenerateFeedback": (),
@@ -46,6 +65,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.GenerateFeedback.init_assignment": ("self", "assignment_id", "student_id"),
     "nbgrader.converters.GenerateFeedback.init_notebooks": ("self",),
     "nbgrader.converters.GenerateFeedback.preprocessors": (),
+    **{f"{module}.Gradebook": () for module in OPENING_GRADEBOOKS},
     "nbgrader.coursedir.CourseDirectory.get_existing_timestamp": ("self", "dest_path"),
     "nbgrader.plugins.ExportPlugin.export": ("self", "gradebook"),
     "nbgrader.preprocessors.AssignLatePenalties": (),
@@ -110,8 +130,8 @@ def install(c: Config) -> None:
 def patch() -> None:
     """Replace what has no setting: converters, timestamps, formgrader's exporter, how the gradebook is opened, PATH.
 
-    nbgrader opens the gradebook seven times for each notebook, each time with a new SQLAlchemy engine that compiles
-    every query again: an eighth of the time that saving takes. Cached, an address has one engine.
+    nbgrader opens the gradebook eight times for each notebook, each time with a new SQLAlchemy engine that compiles
+    every query again. Cached, an address has one engine; in autograding, one submission has one transaction.
     """
     from nbgrader import api as database
     from nbgrader.apps import api, autogradeapp, generatefeedbackapp
@@ -121,6 +141,7 @@ def patch() -> None:
     from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
     from grader.nbgrader_plugin.exporters import PageExporter
     from grader.nbgrader_plugin.page.missing import GenerateFeedback
+    from grader.nbgrader_plugin.saving.transaction import open_gradebook
 
     warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
     scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs
@@ -130,6 +151,8 @@ def patch() -> None:
     api.Autograde = autogradeapp.Autograde = Autograde
     CourseDirectory.get_existing_timestamp = timestamps.existing_timestamp
     api.NbGraderAPI.get_submitted_timestamp = timestamps.submitted_timestamp
+    for opening in OPENING_GRADEBOOKS:
+        import_module(opening).Gradebook = open_gradebook  # type: ignore[attr-defined]
     if not hasattr(database.create_engine, "cache_info"):
         database.create_engine = functools.cache(database.create_engine)
     if formgrader := sys.modules.get(FORMGRADER):

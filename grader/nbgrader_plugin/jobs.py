@@ -13,9 +13,9 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
 
-from grader.batch.runner import ClassRun
+from grader.batch.job import JobResult
 from grader.checking.assignment import find
-from grader.nbgrader_plugin.manual_marks import Marks
+from grader.nbgrader_plugin.saving.manual_marks import Marks
 from grader.submission.files import read_file
 from grader.submission.language import JAPANESE, languages, speaking
 from grader.submission.overlooked import other_notebooks
@@ -64,19 +64,28 @@ class NotebookFiles:
             return str(reason)
 
 
+@dataclass(frozen=True)
+class Graded:
+    """What this package has found out about a notebook, in one language."""
+
+    result: JobResult
+    language: str
+
+
 @dataclass(frozen=True, eq=False)
 class NotebookContext(NotebookFiles):
-    """The notebook that is being converted, and the run that grades it. The converter puts it into the resources.
+    """The notebook that is being converted. The converter puts it into the resources.
 
-    marks: a person's marks from before this run. instead_of: if the notebook is untouched, other files that may be it.
+    graded: None if this package does not grade it. marks: a person's marks from before this run.
+    instead_of: if the notebook is untouched, other files that may be it.
     """
 
-    class_run: ClassRun
+    graded: Graded | None
     marks: Marks
     instead_of: tuple[str, ...] = ()
 
     def __deepcopy__(self, memo: object) -> NotebookContext:
-        """The same object: nbconvert deep-copies resources, and a run has processes."""
+        """The same object: nbconvert deep-copies resources, and a result is large."""
         return self
 
     @classmethod

@@ -19,8 +19,8 @@ from traitlets import Bool, Float, Integer, Unicode
 from grader.batch.job import Job, resolve_device
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookContext, NotebookFiles, Resources, checks_cells, parsed, with_results
-from grader.nbgrader_plugin.manual_marks import keep_confirmed
-from grader.nbgrader_plugin.scores import flag_for_review, tell_decisions
+from grader.nbgrader_plugin.saving.manual_marks import keep_confirmed
+from grader.nbgrader_plugin.saving.scores import flag_for_review, tell_decisions
 from grader.sandbox.isolation.bounds import Bounds
 from grader.student.limits import Limits
 from grader.submission.files import read_extra_files
@@ -79,20 +79,18 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
     student_gpu = Bool(False, help="let students' cells use the GPU and its driver's devices").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Run and judge a notebook, or take its result from the run."""
+        """Put the results into a notebook; one of an assignment without checks here is run as nbgrader does."""
         context = NotebookContext.of(resources)
-        assignment, student, notebook = context.assignment, context.student, context.notebook
-        if not checks_cells(assignment, context.read("release") or nbformat.writes(nb).encode()):
+        if not checks_cells(context.assignment, context.read("release") or nbformat.writes(nb).encode()):
             return stock.Execute(parent=self.parent).preprocess(nb, resources)  # type: ignore[no-any-return]
-        job = self.job(context.course, assignment, student, notebook)
-        if job is None:  # nothing is run: each checks cell stays without a number, so a person grades it
+        if context.graded is None:  # nothing was run: each checks cell stays without a number, so a person grades it
             self.log.error("There is no release of this notebook: run `nbgrader generate_assignment` first.")
             return nb, resources
-        result = context.class_run.result(job)
+        result = context.graded.result
         for note in result.notes:
-            self.log.warning("%s/%s: %s", student, notebook, note)
+            self.log.warning("%s/%s: %s", context.student, context.notebook, note)
         executed = with_results(nb, nbformat.from_dict(json.loads(result.notebook)))
-        executed.metadata["grader"] = {"walls": result.walls, "language": job.language}
+        executed.metadata["grader"] = {"walls": result.walls, "language": context.graded.language}
         return executed, resources
 
     def job(self, course: CourseDirectory, assignment_id: str, student: str, notebook: str) -> Job | None:

@@ -5,6 +5,7 @@ Archives are named, never opened. A notebook is compared with the release to see
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -15,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from grader.submission.files import printable, read_file, regular_files
+from grader.submission.files import folder_problem, printable, read_file, regular_files, student_name_problem
 from grader.submission.match import Match, grade_id, is_solution, is_written
 from grader.submission.parse import MAX_NOTEBOOK_BYTES, SubmittedCell, parse_cells
 
@@ -125,3 +126,18 @@ def _nothing_written(released: list[NotebookNode], submitted: list[SubmittedCell
     match = Match(released, submitted)
     answers = ((released[index], answer) for index, answer in match.found.items() if is_solution(released[index]))
     return not match.added_cells() and not any(is_written(cell, answer.source) for cell, answer in answers)
+
+
+def submission_problem(folder: Path, student: str, expected: Collection[str] | None) -> str:
+    """Why a submission folder cannot be graded, in one line, or "".
+
+    expected: file names of the assignment's notebooks; None for an unknown assignment, which nbgrader reports itself.
+    """
+    if problem := student_name_problem(student):
+        return f"the folder's name cannot be a student's name: it contains {problem}"
+    if expected is None or (problem := folder_problem(folder)):
+        return problem
+    if expected and not any(os.path.lexists(folder / name) for name in expected):
+        found = list_names(other_notebooks(folder, expected)) or "no notebook"
+        return f"found {found}, expected {', '.join(sorted(expected))}"
+    return ""

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Grade, Gradebook, MissingEntry
 
+from grader.nbgrader_plugin.saving.transaction import open_gradebook
 from grader.submission.files import read_file
 
 MAX_GRADED_BYTES = 200 << 20  # of a graded notebook; outputs and kept pictures are bounded to less
@@ -62,7 +63,7 @@ def keep_confirmed(nb: NotebookNode, ids: Mapping[str, Any], marks: Marks) -> No
     marked = [c for c in nb.cells if utils.is_grade(c) and (ids["notebook"], c.metadata.nbgrader.grade_id) in marks]
     if not marked:
         return
-    with Gradebook(ids["db_url"]) as gradebook:
+    with open_gradebook(ids["db_url"]) as gradebook:
         for cell in marked:
             mark = marks[ids["notebook"], cell.metadata.nbgrader.grade_id]
             grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where)

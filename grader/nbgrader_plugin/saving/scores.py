@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, MutableMapping
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
 
 from grader.checking.assignment import find
 from grader.grading.report import UNREADABLE
 from grader.nbgrader_plugin.gradebook import score_of, total_of
-from grader.nbgrader_plugin.jobs import language_of
-from grader.nbgrader_plugin.manual_marks import waits
+from grader.nbgrader_plugin.jobs import language_of, parsed
+from grader.nbgrader_plugin.saving.manual_marks import waits
+from grader.nbgrader_plugin.saving.transaction import open_gradebook
 from grader.submission.files import is_student_name
 from grader.submission.language import gettext, speaking
-from grader.submission.overlooked import list_names
+from grader.submission.overlooked import Overlooked, list_names
 
 
 def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any], instead_of: Collection[str] = ()) -> None:
@@ -32,7 +35,7 @@ def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any], instead_of: Collec
         with speaking(language_of(nb)):
             reason = gettext("{notebook} は配布されたままです。ほかに {names} が提出されています")
         reason = reason.format(notebook=f"{ids['notebook']}.ipynb", names=list_names(instead_of))
-        with Gradebook(ids["db_url"]) as gradebook:
+        with open_gradebook(ids["db_url"]) as gradebook:
             ask_person(gradebook.find_submission_notebook(*where), reason)
             gradebook.db.commit()
         return
@@ -42,7 +45,7 @@ def flag_for_review(nb: NotebookNode, ids: Mapping[str, Any], instead_of: Collec
     flagged = graded if reason else unscored
     if not flagged:
         return
-    with Gradebook(ids["db_url"]) as gradebook:
+    with open_gradebook(ids["db_url"]) as gradebook:
         for cell in flagged:
             gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where).needs_manual_grade = True
         for cell in unscored:
@@ -85,6 +88,28 @@ def ask_person(notebook: SubmittedNotebook, reason: str) -> None:
         comment.auto_comment = reason
 
 
+def ask_about_missing(
+    submission: SubmittedAssignment,
+    folder: Path,
+    found: Overlooked,
+    releases: Mapping[str, bytes],
+    otherwise: str,
+) -> None:
+    """Ask a person about each notebook that is missing if another file in the folder may be it.
+
+    releases: the released notebooks by name. otherwise: the language where they state none.
+    """
+    for notebook in submission.notebooks:
+        if os.path.lexists(folder / f"{notebook.name}.ipynb"):
+            continue
+        for comment in notebook.comments:
+            comment.auto_comment = None
+        if others := found.instead_of.get(notebook.name):
+            with speaking(language_of(parsed(releases[notebook.name]), otherwise)):
+                reason = gettext("{notebook} がありません。提出されたのは {names} です")
+            ask_person(notebook, reason.format(notebook=f"{notebook.name}.ipynb", names=list_names(others)))
+
+
 def tell_decisions(nb: NotebookNode, ids: MutableMapping[str, Any]) -> None:
     """Put into a notebook for feedback what a person has decided, and what the gradebook says of the assignment.
 
@@ -92,7 +117,7 @@ def tell_decisions(nb: NotebookNode, ids: MutableMapping[str, Any]) -> None:
     out of the total. Grades get `manual` (a person gave the points) and `extra`; comments get `by_person`.
     ids: see above; gets the student's name, or "", and the assignment's total, its maximum and whether cells wait.
     """
-    with Gradebook(ids["db_url"]) as gradebook:
+    with open_gradebook(ids["db_url"]) as gradebook:
         notebook = gradebook.find_submission_notebook(ids["notebook"], ids["assignment"], ids["student"])
         grades = {grade.name: grade for grade in notebook.grades}
         comments = {comment.name: comment for comment in notebook.comments}
@@ -118,7 +143,7 @@ def clear_scores(course: CourseDirectory, student: str, assignment_id: str) -> N
     """
     if not is_student_name(student):
         return
-    with Gradebook(course.db_url, course.course_id) as gradebook:
+    with open_gradebook(course.db_url, course.course_id) as gradebook:
         try:
             gradebook.find_assignment(assignment_id)
         except MissingEntry:

@@ -1,0 +1,1 @@
+"""What grading writes into the gradebook beyond nbgrader's own scores, in one transaction for each submission."""
