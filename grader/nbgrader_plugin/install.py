@@ -23,9 +23,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 PLUGIN = "grader.nbgrader_plugin"
 FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 
-# The modules of nbgrader's autograding that open the gradebook.
+# The modules that open the gradebook while nbgrader autogrades or writes feedback.
 OPENING_GRADEBOOKS = (
     "nbgrader.converters.autograde",
+    "nbgrader.preprocessors.getgrades",
     "nbgrader.preprocessors.latesubmissions",
     "nbgrader.preprocessors.overwritecells",
     "nbgrader.preprocessors.overwritekernelspec",
@@ -60,6 +61,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.Autograde.init_single_notebook_resources": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.set_permissions": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.GenerateFeedback.convert_notebooks": ("self",),
     "nbgrader.converters.GenerateFeedback.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.GenerateFeedback.exporter_class": (),
     "nbgrader.converters.GenerateFeedback.init_assignment": ("self", "assignment_id", "student_id"),
@@ -131,7 +133,7 @@ def patch() -> None:
     """Replace what has no setting: converters, timestamps, formgrader's exporter, how the gradebook is opened, PATH.
 
     nbgrader opens the gradebook eight times for each notebook, each time with a new SQLAlchemy engine that compiles
-    every query again. Cached, an address has one engine; in autograding, one submission has one transaction.
+    every query again. Cached, an address has one engine; while a submission is saved there is one transaction.
     """
     from nbgrader import api as database
     from nbgrader.apps import api, autogradeapp, generatefeedbackapp

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader import converters as stock
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookFiles, parsed
+from grader.nbgrader_plugin.saving.transaction import SubmissionGradebook, open_gradebook
 from grader.nbgrader_plugin.timestamps import TIMESTAMP
 from grader.submission.files import folder_problem, is_student_name
 from grader.submission.language import gettext, speaking
@@ -53,6 +54,15 @@ class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
             if names := [name for name in found if fnmatchcase(name, course.notebook_id)]:
                 yield student, names
 
+    def convert_notebooks(self) -> None:
+        """As nbgrader's; the gradebook, which is only read, is opened once."""
+        gradebook = SubmissionGradebook(self.coursedir.db_url, self.coursedir.course_id)
+        gradebook.begin()
+        try:
+            super().convert_notebooks()
+        finally:
+            gradebook.end(save=False)
+
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """As nbgrader's; adds what `nbgrader release_feedback` reads, and ends in a traceback without, for everybody.
 
@@ -62,7 +72,7 @@ class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
         super().init_assignment(assignment_id, student_id)
         folder = Path(self._format_dest(assignment_id, student_id))
         folder.mkdir(parents=True, exist_ok=True)
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+        with open_gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             unique = str(gradebook.find_submission(assignment_id, student_id).id)
         secret = hashlib.sha256(unique.encode()).hexdigest()
         for name, content in {TIMESTAMP: "", SECRET: secret}.items():
@@ -93,7 +103,7 @@ def missing_notebooks(course: CourseDirectory, assignment_id: str, student: str)
         if not os.path.lexists(submitted / path.name) and not os.path.lexists(autograded / path.name):
             expected.append(path.stem)
     if expected:
-        with Gradebook(course.db_url, course.course_id) as gradebook:
+        with open_gradebook(course.db_url, course.course_id) as gradebook:
             try:
                 graded = {str(n.name) for n in gradebook.find_submission(assignment_id, student).notebooks}
             except MissingEntry:
