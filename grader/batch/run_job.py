@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any
 
 from grader.batch.job import Job, JobResult
 from grader.checking.assignment import Material
 from grader.errors import ForkServerError, WallsMissing
-from grader.grading.grade import Request, Result, grade, ungraded
+from grader.grading.grade import TOO_HEAVY, Request, Result, grade, ungraded
 from grader.grading.replay import Memory
 from grader.grading.verdict import UNSCORED, Outcome
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import Zygote
+from grader.submission.language import gettext, speaking
 
 ATTEMPTS = 2
 SERVER_ENDED = "the fork server of the student's process ended"
@@ -97,8 +102,20 @@ class JobRunner:
 
 
 def set_aside(job: Job, reason: str) -> JobResult:
-    """The result of a job that the grader could not run: a person has to look."""
-    return _job_result(ungraded(_bare_request(job), reason))
+    """The result of a job whose worker has died twice: a person has to look.
+
+    Its content may be the reason, so it is read in a process of its own; if that dies, too, without the content.
+    """
+    try:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
+            return own.submit(_set_aside, _bare_request(job), reason).result()
+    except BrokenProcessPool:
+        with speaking(job.language):
+            return _set_aside(replace(_bare_request(job), submitted=gettext(TOO_HEAVY)), reason)
+
+
+def _set_aside(request: Request, reason: str) -> JobResult:
+    return _job_result(ungraded(request, reason))
 
 
 def _bare_request(job: Job) -> Request:

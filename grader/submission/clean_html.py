@@ -7,6 +7,7 @@ notebook, so `autograded/*.ipynb` is safe in any viewer. The instructor's own ce
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -22,6 +23,8 @@ MAX_MARKDOWN_CHARS = (
     4_000  # an observation has 500. mistune is quadratic in "`": 0.1 s for this length, 0.6 s for 10,000
 )
 MAX_HTML_CHARS = 300_000  # a table of 60 × 20 has 60,000
+# Of rendered Markdown, besides each picture once: a reference may show again what a text or the notebook holds once.
+MAX_PAGE_CHARS = MAX_HTML_CHARS
 MAX_TAGS = 15_000  # nh3 is quadratic in the nesting depth: 0.6 s for the worst input with this many
 MAX_ELEMENT_DEPTH = 100  # browsers stop at 512, and later readers of the page may recurse
 PICTURE_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}
@@ -106,13 +109,14 @@ def clean_markdown(source: str, attachments: dict[str, dict[str, str]] | None = 
     if len(source) > MAX_MARKDOWN_CHARS:
         return preformatted(source)
     source = FENCE_WITH_LANGUAGE.sub(r"\1", source)
+    pictures = attachments or {}
     try:
-        page = _render_markdown(source, attachments or {}, heading_ids=True)
+        page = _render_markdown(source, pictures, heading_ids=True)
         in_place = stays_in_place(_visible_text(page))
         rewritten = FILES_PREFIX.search(page) or page.count("[") > MAX_SQUARE_BRACKETS
         if in_place and not rewritten and page.replace(" />", ">") == _nh3_clean(page):
             return source
-        clean = _nh3_clean(_render_markdown(source, attachments or {}, heading_ids=False))
+        clean = _nh3_clean(_render_markdown(source, pictures, heading_ids=False))
     except Exception:  # mistune and nbconvert may raise anything on arbitrary text, or for a missing attachment
         return preformatted(source)
     ignored = "" if in_place and stays_in_place(_visible_text(clean)) else f' class="{WITHOUT_FORMULAS}"'
@@ -124,6 +128,26 @@ def preformatted(source: str) -> str:
     return f'<pre style="white-space:pre-wrap">{escape(source).translate(ESCAPES)}</pre>'
 
 
+class _Pictures(dict[str, dict[str, str]]):
+    """A cell's attachments; each may be shown once, or several times if all that is shown is small.
+
+    size: characters of all of them.
+    """
+
+    def __init__(self, attachments: Mapping[str, dict[str, str]]) -> None:
+        super().__init__(attachments)
+        self.size = sum(len(data) for name in self for data in super(_Pictures, self).__getitem__(name).values())
+        self._left = self.size + MAX_PAGE_CHARS
+
+    def __getitem__(self, name: str) -> dict[str, str]:
+        """Raises ValueError if more would be shown: the renderer would put gigabytes together."""
+        attachment = super().__getitem__(name)
+        self._left -= max(map(len, attachment.values()), default=0)
+        if self._left < 0:
+            raise ValueError("a large picture is shown again and again")
+        return attachment
+
+
 def _visible_text(page: str) -> str:
     """Return the text of a page as MathJax reads it, across elements: never less than that."""
     return unescape(TAG.sub("", page)) if "\\" in page or "&" in page else ""
@@ -133,10 +157,14 @@ def _render_markdown(source: str, attachments: dict[str, dict[str, str]], headin
     """Render as nbconvert does, but with task list checkboxes as characters, because `<input>` is not allowed.
 
     heading_ids: whether headings get the ids that nbconvert derives from their text; formgrader could take such an id
-    for one of its own.
+    for one of its own. Raises ValueError for a page of more than MAX_PAGE_CHARS besides each picture once; nh3, which
+    reads it next, would end this process where memory is limited.
     """
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=not heading_ids)
-    page = MarkdownWithMath(renderer=renderer).render(source)
+    pictures = _Pictures(attachments)
+    renderer = IPythonRenderer(escape=False, attachments=pictures, exclude_anchor_links=not heading_ids)
+    page: str = MarkdownWithMath(renderer=renderer).render(source)
+    if len(page) > MAX_PAGE_CHARS + pictures.size:
+        raise ValueError("too large a page")
     for checked, character in CHECKBOXES.items():
         page = page.replace(f'<input class="task-list-item-checkbox" type="checkbox" disabled{checked}/>', character)
     return page

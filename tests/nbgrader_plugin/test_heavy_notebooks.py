@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from rich.console import Console
 
+from grader.batch import run_job
 from grader.batch.run_job import set_aside
 from grader.cli.grade_class import grade_class
 from grader.grading import grade as grade_module
@@ -18,7 +24,7 @@ from grader.grading.grade import OUTPUTS_TOO_HEAVY, TOO_HEAVY
 from grader.nbgrader_plugin.preprocessors import Execute
 from grader.submission.clean_outputs import OutputBudget
 from grader.submission.rebuild import rebuild
-from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, bank_source, hand_in, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, PIXEL, bank_source, hand_in, make_course
 from tests.helpers.forged import graded
 
 RELEASE = Path("release/loss_functions/losses.ipynb").read_bytes()
@@ -91,14 +97,31 @@ def test_a_class_goes_on_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert TOO_HEAVY in (course.folder("feedback", "heavy") / "losses.html").read_text()
 
 
-def test_a_job_that_is_set_aside_is_cleaned_within_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Setting it aside happens in nbgrader's own process, after a worker died of it."""
+def test_a_job_that_is_set_aside_cannot_end_nbgraders_own_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set aside after a worker died of it, so it is read in a process of its own."""
     course = make_course(tmp_path, ["losses"])
     hand_in(course, "alice", {}, texts={"softmax": bank_source("softmax", "functional")})
     job = Execute().job(course.directory, ASSIGNMENT, "alice", "losses")
     assert job
     assert "F.softmax" in set_aside(job, "why").notebook, "the student's text is there for the person who grades it"
-    monkeypatch.setattr(grade_module, "rebuild", lambda s, r: rebuild(s, r) if isinstance(s, str) else too_large())
+    monkeypatch.setattr(run_job, "ProcessPoolExecutor", partial(ProcessPoolExecutor, initializer=os.abort))
     result = set_aside(job, "why")
     assert TOO_HEAVY in result.notebook
     assert result.notes == (TOO_HEAVY, "why")
+
+
+def test_a_picture_that_is_shown_again_and_again(tmp_path: Path) -> None:
+    """A notebook of 2 MB, whose page would have 260 MB: its text stays as it was typed, and others are graded."""
+    course = make_course(tmp_path, ["losses"])
+    hand_in(course, "honest", LOSSES)
+    heavy = hand_in(course, "heavy", LOSSES) / "losses.ipynb"
+    notebook = json.loads(heavy.read_text())
+    picture = base64.b64encode(base64.b64decode(PIXEL) + bytes(1_400_000)).decode()
+    added = nbformat.v4.new_markdown_cell("![](attachment:a)\n" * 130, attachments={"a": {"image/png": picture}})
+    notebook["cells"].append(added)
+    heavy.write_text(json.dumps(notebook))
+    rows = {row.student: row for row in grade_class(course, Console(file=StringIO()))}
+    assert all(row.total == row.maximum for row in rows.values())
+    assert len((course.folder("feedback", "heavy") / "losses.html").read_bytes()) < 3_000_000

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from grader.grading.grade import Result
 from grader.nbgrader_plugin.course import PROJECT
 from grader.submission import clean_html
-from grader.submission.clean_html import MAX_MARKDOWN_CHARS, clean_markdown
+from grader.submission.clean_html import MAX_MARKDOWN_CHARS, clean_markdown, preformatted
 from grader.submission.clean_outputs import clean_output
 from grader.submission.rebuild import rebuild
 from tests.helpers.course_fixture import PIXEL
@@ -437,3 +437,16 @@ def test_formgraders_page_loads_mathjax_in_safe_mode(untouched: list[Page]) -> N
     scripts = [a.get("src", "") for tag, a in untouched[1].elements if tag == "script"]
     (source,) = [address for address in scripts if "mathjax" in address.lower()]
     assert source.endswith(",Safe")
+
+
+def test_what_is_shown_again_and_again_is_bounded() -> None:
+    """A text of 4,000 characters can refer a thousand times to a picture, or to a long address."""
+    icon, photo = ({"a": {"image/png": PIXEL * times}} for times in (1, 10_000))
+    shown = "![](attachment:a) "
+    assert clean_markdown(3 * shown, icon) == 3 * shown
+    assert clean_markdown(shown, photo) == shown
+    assert clean_markdown(200 * shown, photo) == preformatted(200 * shown)
+    entity = "![](&#97;ttachment:a) "
+    assert clean_markdown(150 * entity, photo) == preformatted(150 * entity)
+    address = f"[a]: https://example.org/{'a' * 1900}\n\n" + 600 * "[a] "
+    assert clean_markdown(address) == preformatted(address)
