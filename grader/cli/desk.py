@@ -20,6 +20,9 @@ from grader.nbgrader_plugin.course import CONFIG_FILE, Course
 
 PORTS = range(8888, 8988)
 POLL_SECONDS = 0.2
+# A kernel that imports nothing from the folder of its notebook. Jupyter's own would run a student's file as soon as the
+# student's notebook is opened: `python -m ipykernel_launcher` looks in the working folder first, and so does IPython.
+KERNELS = Path(__file__).parent / "desk_kernels"
 
 
 def open_desk(course: Course, console: Console) -> int:
@@ -68,7 +71,9 @@ def _start(root: Path, port: int, token: str) -> subprocess.Popen[bytes]:
         options["allow_root"] = True
     arguments = [f"--ServerApp.{name}={value}" for name, value in options.items()]
     command = [sys.executable, "-m", "jupyterlab", "--log-level=WARN", *arguments]
-    return subprocess.Popen(command, cwd=root, env=os.environ | {"JUPYTER_TOKEN": token})
+    paths = os.pathsep.join([str(KERNELS), *filter(None, [os.environ.get("JUPYTER_PATH")])])
+    variables = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": paths, "JUPYTER_PREFER_ENV_PATH": "0"}
+    return subprocess.Popen(command, cwd=root, env=os.environ | variables)
 
 
 def _free_port() -> int:

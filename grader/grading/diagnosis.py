@@ -31,6 +31,7 @@ from grader.submission.language import gettext
 BEHAVIOUR = {Outcome.PASSED, Outcome.WRONG, Outcome.RAISED}
 Mistakes = tuple[Misconception, ...]  # one, or a pair
 MAX_APART = 40  # questions on which each mistake of a pair is looked at alone
+NAMING_SECONDS = 2.0  # of CPU time for what is asked only to name the mistake; five times as much on the wall clock
 MAX_MORE = 60  # questions that are asked again, alone, after one that raised had ended its batch; 1 ms each
 
 
@@ -82,7 +83,8 @@ def diagnose(
     # Checks that draw no examples may ask for the state of the notebook, which no misconception has.
     compared = [check for check in asked if check.drawn] or asked
     answers = {question: answer for check in compared for question, answer in check.answers.items()}
-    if not answers or not all(verdict.outcome in BEHAVIOUR for verdict in verdicts):
+    too_large = any(check.too_large for check in asked)
+    if not answers or too_large or not all(verdict.outcome in BEHAVIOUR for verdict in verdicts):
         return None
     student = _Student(answers, channel, _mistaken(catalogue, ()))
     passed = tuple(verdict.outcome is Outcome.PASSED for verdict in verdicts)
@@ -176,7 +178,7 @@ class _Student:
     def ask(self, questions: Sequence[bytes]) -> None:
         """Ask these, one by one."""
         try:
-            self.channel.begin_check()
+            self.channel.begin_check(NAMING_SECONDS)
             for question in questions:
                 self.answers[question] = wire.encode(self.channel.ask(Question.decode(question)))
         except (StudentError, WireError):

@@ -26,6 +26,7 @@ from grader.student.proxy import Channel, Student
 MAX_QUESTION_BYTES = (
     8 << 20
 )  # all questions of one check, which take up to 0.8 MB; with more, the check is never replayed
+MAX_KEPT_BYTES = 4 << 20  # answers to one check that are kept until its notebook is judged; honest ones take 0.4 MB
 MAX_PASSED = 1000  # digests kept for one check; 100 bytes each
 # Bytes of the headers of all answers to one check: 80 honest ones take 16 kB. Decoded, a header takes 30 times as much.
 MAX_HEADER_BYTES = wire.MAX_HEADER
@@ -34,8 +35,8 @@ MAX_HEADER_BYTES = wire.MAX_HEADER
 class BatchChannel(Channel, Protocol):
     """A channel with a time limit per check that also takes questions in batches."""
 
-    def begin_check(self) -> None:
-        """Start the time of a new check."""
+    def begin_check(self, seconds: float | None = None) -> None:
+        """Start the time of a new check. seconds: of CPU time, instead of a check's."""
 
     def ask_batch(self, questions: Sequence[bytes]) -> list[bytes]:
         """Encoded answers to encoded questions, in order: to all, or to the first ones only.
@@ -75,10 +76,11 @@ Memory = dict[Check, Recording]
 class Answered:
     """A student's answers to one check: encoded question → encoded answer, b"" where the batch had ended.
 
-    drawn: whether the check draws examples.
+    drawn: whether the check draws examples. too_large: whether they were too large to be kept.
     """
 
     drawn: bool
+    too_large: bool = False
     answers: dict[bytes, bytes] = field(default_factory=dict)
 
 
@@ -173,7 +175,9 @@ def _replay(
     answers = channel.ask_batch(unique)
     if len(answers) > len(unique):
         raise ReplayMismatch
-    if answered is not None:
+    if answered is not None and sum(map(len, answers)) > MAX_KEPT_BYTES:
+        answered.too_large = True
+    elif answered is not None:
         answered.answers |= dict.fromkeys(unique, b"") | dict(zip(unique, answers, strict=False))
     digest = hashlib.sha256(b"".join(hashlib.sha256(answer).digest() for answer in answers)).digest()
     if digest not in recording.passed:
@@ -233,10 +237,10 @@ class NotingChannel:
         self._channel = channel
         self.answered: Answered | None = None
 
-    def begin_check(self) -> None:
+    def begin_check(self, seconds: float | None = None) -> None:
         """See `BatchChannel.begin_check`. Notes nothing from here on."""
         self.answered = None
-        self._channel.begin_check()
+        self._channel.begin_check(seconds)
 
     def ask(self, question: Question) -> object:
         """See `Channel.ask`."""

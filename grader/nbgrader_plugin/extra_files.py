@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatch
+from importlib.machinery import all_suffixes
 from pathlib import Path
 
 from nbgrader.converters.base import BaseConverter
@@ -17,6 +18,8 @@ from grader.submission.files import (
     regular_files,
 )
 
+IMPORTED = tuple(all_suffixes())  # .py, .pyc, .so and others
+
 
 class CopyRegularFiles(BaseConverter):  # type: ignore[misc]
     """Replaces nbgrader's own copying, which follows links and would read a named pipe forever."""
@@ -24,6 +27,8 @@ class CopyRegularFiles(BaseConverter):  # type: ignore[misc]
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Copy regular files that browsers do not run, within a size limit: a copy of a sparse file is not sparse.
 
+        What Python could import gets another name: Jupyter starts its kernels in the folder of the notebook, where a
+        file `ipykernel_launcher.py` would run as the instructor as soon as the graded notebook is opened.
         The timestamp goes first: without it nbgrader would not see that a later submission is later.
         """
         course = self.coursedir
@@ -43,6 +48,9 @@ class CopyRegularFiles(BaseConverter):  # type: ignore[misc]
             except ValueError as reason:
                 self.log.warning("Left out %s: %s", printable(str(path)), reason)
                 continue
+            if name.name.lower().endswith(IMPORTED):
+                name = name.with_name(f"{name.name}.txt")
+                self.log.info("Copied as %s: Python could import it", printable(str(target / name)))
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).unlink(missing_ok=True)
             (target / name).write_bytes(content)

@@ -19,6 +19,7 @@ from traitlets import Bool, Float, Integer, Unicode
 from grader.batch.job import Job, resolve_device
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookContext, NotebookFiles, Resources, checks_cells, parsed, with_results
+from grader.nbgrader_plugin.page.tasks import titles_of
 from grader.nbgrader_plugin.saving.manual_marks import keep_confirmed
 from grader.nbgrader_plugin.saving.scores import flag_for_review, tell_decisions
 from grader.sandbox.isolation.bounds import Bounds
@@ -89,8 +90,9 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
         result = context.graded.result
         for note in result.notes:
             self.log.warning("%s/%s: %s", context.student, context.notebook, note)
+        about = {"walls": result.walls, "language": context.graded.language, "titles": titles_of(nb)}
         executed = with_results(nb, nbformat.from_dict(json.loads(result.notebook)))
-        executed.metadata["grader"] = {"walls": result.walls, "language": context.graded.language}
+        executed.metadata["grader"] = about
         return executed, resources
 
     def job(self, course: CourseDirectory, assignment_id: str, student: str, notebook: str) -> Job | None:

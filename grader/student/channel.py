@@ -88,9 +88,9 @@ class PipeChannel:
         )
         self._check = self._notebook
 
-    def begin_check(self) -> None:
-        """Start the time of a new check."""
-        self._check = self._limit(self.limits.check_seconds)
+    def begin_check(self, seconds: float | None = None) -> None:
+        """See `grader.grading.replay.BatchChannel.begin_check`."""
+        self._check = self._limit(self.limits.check_seconds if seconds is None else seconds)
 
     def ask(self, question: Question) -> object:
         """See `grader.student.proxy.Channel.ask`."""

@@ -238,7 +238,7 @@ class InProcessChannel:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
 
-    def begin_check(self) -> None:
+    def begin_check(self, seconds: float | None = None) -> None:
         """There are no time limits to start."""
 
     def ask(self, question: Question) -> object:

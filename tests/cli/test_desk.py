@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tornado.websocket import websocket_connect
 
 from grader.checking.assignment import find
 from grader.cli import sample
@@ -39,6 +41,31 @@ class Desk:
             answer = connection.getresponse()
             assert answer.status == 200, (path, answer.status)
             return answer.read().decode()
+
+    def open(self, notebook: str) -> None:
+        """What JupyterLab asks when a notebook is opened: start its kernel. Returns when that answers."""
+        about = {"path": notebook, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        with closing(http.client.HTTPConnection(self.host)) as connection:
+            connection.request("POST", "/api/sessions", json.dumps(about), headers)
+            kernel = json.loads(connection.getresponse().read())["kernel"]["id"]
+        channels = f"ws://{self.host}/api/kernels/{kernel}/channels?token={self.token}"
+
+        async def complete() -> None:
+            socket = await websocket_connect(channels)
+            header = {"msg_id": "1", "msg_type": "complete_request", "session": "s", "username": "", "version": "5.3"}
+            content = {"code": "import o", "cursor_pos": 8}
+            message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+            await socket.write_message(json.dumps(message))
+            while True:
+                reply = await socket.read_message()
+                if isinstance(reply, str) and json.loads(reply)["msg_type"] == "complete_reply":
+                    break
+            socket.close()
+            while await socket.read_message() is not None:
+                pass
+
+        asyncio.run(asyncio.wait_for(complete(), 60))
 
     def api(self, path: str, method: str = "GET") -> Any:
         """What formgrader's page asks its server."""
@@ -104,3 +131,21 @@ def test_the_command_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert desk_command(Course(PROJECT / "build" / "sample", ASSIGNMENT)) == "make desk COURSE=build/sample"
     monkeypatch.chdir(tmp_path)
     assert desk_command(Course(tmp_path, ASSIGNMENT)) == "python -m grader desk --course ."
+
+
+def test_opening_a_students_notebook_runs_no_file_of_theirs(tmp_path: Path) -> None:
+    """A kernel starts in the notebook's folder; a completion, which JupyterLab asks for at Tab, imports more."""
+    seen = tmp_path / "seen"
+    spy = f"open({str(seen)!r}, 'a').write(__name__ + ' ')\nraise ImportError\n"
+    folder = hand_in(fresh_course(tmp_path), "eve", LOSSES)
+    for name in ("ipykernel_launcher.py", "ipykernel_launcher/__init__.py", "parso.py", "jedi.py", "difflib.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(spy)
+    with running(tmp_path) as desk:
+        assert desk.api(f"submission/{ASSIGNMENT}/eve/autograde", "POST")["success"]
+        for step in ("submitted", "autograded"):
+            desk.open(f"{step}/eve/{ASSIGNMENT}/losses.ipynb")
+    assert not seen.exists(), seen.read_text()
+    graded = tmp_path / "autograded" / "eve" / ASSIGNMENT
+    assert not [path for path in graded.rglob("*") if path.suffix == ".py"], "nor would any other Jupyter run them"
+    assert (graded / "parso.py.txt").read_text() == spy

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from grader.checking.assignment import Material
 from grader.checking.misconceptions import ATTRIBUTE, Catalogue, Linked, misconception
-from grader.grading.diagnosis import diagnose
+from grader.grading.diagnosis import NAMING_SECONDS, diagnose
 from grader.grading.judge import AllAnswered, judge
 from grader.grading.replay import Memory
 from grader.student.proxy import InProcessChannel
@@ -61,10 +61,12 @@ def catalogue(*functions: Callable[..., Any]) -> Catalogue:
 ALL = catalogue(over_all_elements, over_columns, detached, matrix_of_three_classes)
 
 
-def name_of(softmax: Callable[..., Any], known: Catalogue = ALL) -> str | None:
+def name_of(
+    softmax: Callable[..., Any], known: Catalogue = ALL, kind: type[InProcessChannel] = InProcessChannel
+) -> str | None:
     """The name that an answer gets."""
     answered: AllAnswered = {}
-    channel = InProcessChannel({"softmax": softmax})
+    channel = kind({"softmax": softmax})
     answers = {CELL: InProcessChannel(known.right)}
     verdicts = judge({CELL: MODULE}, lambda _: channel, None, MEMORY, right=answers, answered=answered)[CELL]
     found = diagnose(verdicts, answered[CELL], channel, MODULE, known, Material(), MEMORY)
@@ -130,6 +132,18 @@ def test_a_further_question_tells_two_explanations_apart() -> None:
     assert name_of(by_hand, apart) == "over_columns"
     assert name_of(columns_of_small_logits, apart) == "columns_of_small_logits"
     assert name_of(lambda logits: by_hand(logits) if logits.abs().max() < 1e5 else logits, apart) is None
+
+
+def test_what_is_asked_only_for_the_name_has_little_time() -> None:
+    class Timed(InProcessChannel):
+        def begin_check(self, seconds: float | None = None) -> None:
+            begun.append(seconds)
+
+    begun: list[float | None] = []
+    further = replace(ALL, further=(lambda student: student.softmax(torch.zeros(1, 2)),))
+    assert name_of(lambda logits: F.softmax(logits, dim=0), further, Timed) == "over_columns"
+    assert begun[-1] == NAMING_SECONDS
+    assert not any(begun[:-1])
 
 
 def test_no_name_without_its_entry() -> None:

@@ -35,7 +35,7 @@ class Channel(InProcessChannel):
         super().__init__(names)
         self.error = error
 
-    def begin_check(self) -> None: ...
+    def begin_check(self, seconds: float | None = None) -> None: ...
 
     def ask(self, question: dict[str, Any]) -> Any:
         if self.error:

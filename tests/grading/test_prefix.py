@@ -159,6 +159,11 @@ def test_plain_cells_run_once(server: ForkServer) -> None:
     assert runs_before_the_fork(server, "x = 1", "print(x)")
 
 
+def test_a_release_with_much_text_in_its_first_cells(server: ForkServer) -> None:
+    """Sources of more than a datagram are run in each process: a request would not reach the fork server."""
+    assert not runs_before_the_fork(server, f"text = {'損失' * 40_000!r}")
+
+
 def test_the_fork_server_ends_with_the_process_that_has_run_the_cells() -> None:
     """Its students end with it, which must not look like their own end: the client starts a server and grades again."""
     server = ForkServer()

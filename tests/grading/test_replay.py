@@ -15,7 +15,7 @@ from hypothesis.errors import FlakyFailure
 from grader import wire
 from grader.errors import StudentGone, TooSlow, Undecided, WireError
 from grader.grading.evidence import explain
-from grader.grading.judge import judge
+from grader.grading.judge import AllAnswered, judge
 from grader.grading.replay import MAX_HEADER_BYTES, Memory, Recording
 from grader.grading.verdict import Outcome, Verdict
 from grader.sandbox.processes.client import ForkServer
@@ -53,7 +53,7 @@ class Channel(InProcessChannel):
         super().__init__({"f": f})
         self.single, self.batched, self.altered = 0, 0, altered
 
-    def begin_check(self) -> None: ...
+    def begin_check(self, seconds: float | None = None) -> None: ...
 
     def ask(self, question: Question) -> Any:
         self.single += 1
@@ -338,6 +338,15 @@ def test_an_error_of_the_check_itself_is_the_grader_s_fault(check: Checking) -> 
     assert faulty.judged(Channel(lambda x: 2 * x + 1e-3 * (next(calls) == 3))).outcome is Outcome.GRADER_ERROR
 
 
+def test_large_answers_are_not_kept_until_the_notebook_is_judged(check: Checking) -> None:
+    checked = check(DOUBLE)
+    for f, too_large in ((right, False), (lambda x: torch.zeros(200_000), True)):
+        answered: AllAnswered = {}
+        judge({"cell": checked.module}, lambda _, f=f: Channel(f), memory=checked.memory, answered=answered)
+        (kept,) = answered["cell"].values()
+        assert (kept.too_large, bool(kept.answers)) == (too_large, not too_large)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
     server = ForkServer()
@@ -368,6 +377,17 @@ def test_a_slow_process_is_asked_one_by_one(check: Checking, pipe: PipeChannel) 
     assert double.judged(pipe).outcome is Outcome.PASSED
     pipe.begin_check()
     assert 0 < len(pipe.ask_batch(double.questions)) < 40
+
+
+def test_a_check_may_have_less_time(check: Checking, pipe: PipeChannel) -> None:
+    busy = "import time\ndef f(x):\n    end = time.process_time() + 0.5\n    while time.process_time() < end: pass"
+    question = Question.decode(check(DOUBLE).questions[0])
+    pipe.run(busy)
+    pipe.begin_check()
+    pipe.ask(question)
+    pipe.begin_check(0.1)
+    with pytest.raises(TooSlow):
+        pipe.ask(question)
 
 
 def test_a_process_in_an_endless_loop_is_too_slow_and_is_not_killed(check: Checking, pipe: PipeChannel) -> None:

@@ -27,7 +27,7 @@ class Recorder(InProcessChannel):
         super().__init__({"softmax": lambda x: F.softmax(x, dim=1), "cross_entropy": F.cross_entropy})
         self.asked: dict[bytes, None] = {}  # an ordered set, because a question of a batch may be repeated alone
 
-    def begin_check(self) -> None:
+    def begin_check(self, seconds: float | None = None) -> None:
         """There are no timeouts to start."""
 
     def ask(self, question: Question) -> object:

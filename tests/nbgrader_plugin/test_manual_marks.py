@@ -6,14 +6,17 @@ import csv
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from grader.cli.main import main
 from grader.nbgrader_plugin.course import Course
-from tests.helpers.course_fixture import ASSIGNMENT, IRIS, command, hand_in, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, IRIS, PIXEL, command, hand_in, make_course
 
 UNGRADED = "未採点"
+# A PNG of one green pixel.
+GREEN_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNg+M8AAAICAQB7CYF4AAAAAElFTkSuQmCC"
 CELL = "iris_observation"
 
 
@@ -25,10 +28,10 @@ def observe(course: Course, student: str, text: str, answer: str = IRIS["iris_ho
     hand_in(course, student, {"iris_hookup": answer}, texts={CELL: text})
 
 
-def mark(course: Course, student: str, score: float, cell: str = CELL) -> None:
+def mark(course: Course, student: str, score: float, cell: str = CELL, notebook: str = "iris") -> None:
     """As formgrader saves a mark."""
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        found = gradebook.find_grade(cell, "iris", ASSIGNMENT, student)
+        found = gradebook.find_grade(cell, notebook, ASSIGNMENT, student)
         found.manual_score, found.needs_manual_grade = score, False
         gradebook.db.commit()
 
@@ -114,3 +117,33 @@ def test_a_class_in_every_state(tmp_path: Path, capsys: pytest.CaptureFixture[st
     grade(course)
     assert_summaries_agree(course, capsys.readouterr().out)
     assert {row.student: row.total for row in course.grades()}["changed"] == 5.5
+
+
+def test_a_mark_on_checks_is_for_the_answer_that_was_marked(tmp_path: Path) -> None:
+    """Two wrong answers earn 0 alike: points that a person gave to the first are not the second's."""
+    course = make_course(tmp_path, ["losses"])
+    cell, first, second = "softmax_checks", "def softmax(logits):\n    return 0", "def softmax(logits):\n    return 1"
+    for student in ("same", "other", "elsewhere"):
+        hand_in(course, student, {}, texts={"softmax": first})
+    grade(course)
+    for student in ("same", "other", "elsewhere"):
+        mark(course, student, 3.0, cell, "losses")
+    hand_in(course, "other", {}, texts={"softmax": second})
+    hand_in(course, "elsewhere", {"cross_entropy": "functional"}, texts={"softmax": first})
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Execute.cell_seconds = 61\n")  # everybody is graded again
+    grade(course)
+    assert {row.student: row.scores[cell] for row in course.grades()} == {"same": 3.0, "other": None, "elsewhere": 3.0}
+
+
+def test_a_picture_belongs_to_what_was_marked(tmp_path: Path) -> None:
+    course = make_course(tmp_path, ["iris"])
+    path = course.folder("submitted", "abe") / "iris.ipynb"
+    for picture in (PIXEL, GREEN_PIXEL):
+        observe(course, "abe", "図を見てください。 ![](attachment:a)")
+        notebook = nbformat.read(path, as_version=4)
+        next(c for c in notebook.cells if c.id == CELL).attachments = {"a": {"image/png": picture}}
+        nbformat.write(notebook, path)
+        grade(course)
+        assert waits(course, "abe")[CELL]
+        mark(course, "abe", 2.0)

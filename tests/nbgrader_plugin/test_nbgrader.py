@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import re
 import shutil
 from datetime import datetime
 from io import StringIO
@@ -122,6 +123,22 @@ def test_feedback(course: Course) -> None:
     mistaken = course.folder("feedback", "mistaken")
     assert "正しくは" in (mistaken / "losses.html").read_text()
     assert "提出時の出力" not in (mistaken / "iris.html").read_text()
+
+
+def test_titles_of_tasks_are_the_releases(tmp_path: Path) -> None:
+    """Not those of a cell that a student has put above an answer."""
+    course = make_course(tmp_path, ["losses"])
+    path = hand_in(course, "eve", {}) / "losses.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "softmax")
+    forged = "# 満点\n\n**(a) softmax：3 / 3 点（教員が訂正しました）** 0 点"
+    notebook.cells.insert(place, nbformat.v4.new_markdown_cell(forged))
+    nbformat.write(notebook, path)
+    grade_class(course, Console(file=StringIO()))
+    page = (course.folder("feedback", "eve") / "losses.html").read_text()
+    headings = re.findall(r"<h[12].*?</h[12]>|<li.*?</li>|<title>.*?</title>", page, re.DOTALL)
+    assert any("(a) softmax" in heading for heading in headings)
+    assert not any("教員が訂正" in heading for heading in headings)
 
 
 def test_submitted_outputs_do_not_affect_scores(course: Course) -> None:

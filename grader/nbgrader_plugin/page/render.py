@@ -14,7 +14,7 @@ from grader.checking import assignment
 from grader.grading.report import WORDS, points
 from grader.nbgrader_plugin.page import cells
 from grader.nbgrader_plugin.page.picture import pair
-from grader.nbgrader_plugin.page.tasks import is_checks, tasks, title_of
+from grader.nbgrader_plugin.page.tasks import is_checks, tasks, titles_of
 from grader.submission.clean_html import clean_markdown
 from grader.submission.files import printable
 from grader.submission.language import JAPANESE, gettext, language, speaking
@@ -39,7 +39,7 @@ def page(nb: NotebookNode, about: Mapping[str, Any], coloured: bool) -> str:
             task.answers = []
         return _template.render(
             language=language(),
-            title=title_of(nb) or about["notebook"],
+            title=titles_of(nb)[""] or about["notebook"],
             assignment=assignment.title_of(about["assignment"]),
             whose=whose(about),
             missing=missing,

@@ -84,10 +84,9 @@ def tasks(nb: NotebookNode) -> list[Task]:
     """All tasks of a notebook, in its order. Reads scores and comments where nbgrader has put them."""
     found: list[Task] = []
     before: list[NotebookNode] = []  # solution cells since the last task
-    title = ""  # of the first of them
-    for cell, last_title in zip(nb.cells, _titles(nb), strict=True):
+    titles = titles_of(nb)
+    for cell in nb.cells:
         about = cell.metadata.get("nbgrader", {})
-        title = title if before else last_title
         if about.get("solution"):
             before.append(cell)
         if not (about.get("grade") or about.get("task")):
@@ -95,7 +94,7 @@ def tasks(nb: NotebookNode) -> list[Task]:
         task = Task(
             cell=cell,
             name=about["grade_id"],
-            title=title or about["grade_id"],
+            title=titles.get(about["grade_id"]) or about["grade_id"],
             score=about.get("score"),
             points=about.get("points", 0),
             answers=before,
@@ -116,9 +115,24 @@ def is_checks(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and bool(about.get("grade")) and not about.get("solution")
 
 
-def title_of(nb: NotebookNode) -> str:
-    """The notebook's first heading, or ""."""
-    return next((title for title in _titles(nb) if title), "")
+def titles_of(nb: NotebookNode) -> dict[str, str]:
+    """The title of each task, by grade_id, and the notebook's first heading, by "".
+
+    A graded notebook has them in its metadata, read from the release: a student may have added cells with other titles.
+    """
+    if stated := nb.metadata.get("grader", {}).get("titles"):
+        return dict(stated)
+    last_titles = _titles(nb)
+    found = {"": next(filter(None, last_titles), "")}
+    title, answered = "", False  # of the first solution cell since the last task
+    for cell, last_title in zip(nb.cells, last_titles, strict=True):
+        about = cell.metadata.get("nbgrader", {})
+        title = title if answered else last_title
+        answered = answered or bool(about.get("solution"))
+        if about.get("grade") or about.get("task"):
+            found[about["grade_id"]] = title
+            answered = False
+    return found
 
 
 def _titles(nb: NotebookNode) -> list[str]:

@@ -6,8 +6,9 @@ it is confirmed, it is shown in formgrader only and counts nowhere.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,9 @@ MAX_GRADED_BYTES = 200 << 20  # of a graded notebook; outputs and kept pictures 
 
 @dataclass(frozen=True)
 class Mark:
-    """A confirmed mark: the cell's source and its automatic score when it was given."""
+    """A confirmed mark: what was marked, see `_marked`, and the cell's automatic score when it was given."""
 
-    source: str
+    work: str
     auto_score: float | None
 
 
@@ -47,18 +48,19 @@ def confirmed_marks(gradebook: Gradebook, assignment_id: str, student: str, auto
     marks: dict[tuple[str, str], Mark] = {}
     for notebook in submission.notebooks:
         marked = [g for g in notebook.grades if g.manual_score is not None and not g.needs_manual_grade]
-        sources = _sources(autograded / f"{notebook.name}.ipynb") if marked else {}
+        works = _works(autograded / f"{notebook.name}.ipynb") if marked else {}
         for grade in marked:
-            if grade.name in sources:
-                marks[notebook.name, grade.name] = Mark(sources[grade.name], grade.auto_score)
+            if grade.name in works:
+                marks[notebook.name, grade.name] = Mark(works[grade.name], grade.auto_score)
     return marks
 
 
 def keep_confirmed(nb: NotebookNode, ids: Mapping[str, Any], marks: Marks) -> None:
     """Confirm again the marks of a notebook whose scores nbgrader has just saved, where nothing has changed.
 
-    Of an answer the text counts, of a checks cell its automatic score. ids: `resources["nbgrader"]`.
+    ids: `resources["nbgrader"]`.
     """
+    works = _works_of(nb.cells)
     where = ids["notebook"], ids["assignment"], ids["student"]
     marked = [c for c in nb.cells if utils.is_grade(c) and (ids["notebook"], c.metadata.nbgrader.grade_id) in marks]
     if not marked:
@@ -67,16 +69,43 @@ def keep_confirmed(nb: NotebookNode, ids: Mapping[str, Any], marks: Marks) -> No
         for cell in marked:
             mark = marks[ids["notebook"], cell.metadata.nbgrader.grade_id]
             grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where)
-            if cell.source == mark.source and (utils.is_solution(cell) or grade.auto_score == mark.auto_score):
+            same = works.get(cell.metadata.nbgrader.grade_id) == mark.work
+            if same and (utils.is_solution(cell) or grade.auto_score == mark.auto_score):
                 grade.needs_manual_grade = False
         gradebook.db.commit()
 
 
-def _sources(path: Path) -> dict[str, str]:
-    """The sources of a graded notebook's cells, by grade_id; empty if it cannot be read."""
+def _works(path: Path) -> dict[str, str]:
+    """`_works_of` a graded notebook; empty if it cannot be read."""
     try:
-        cells = json.loads(read_file(path, MAX_GRADED_BYTES))["cells"]
-        named = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), "".join(cell["source"])) for cell in cells)
-        return {name: source for name, source in named if name}
-    except (ValueError, LookupError, TypeError, AttributeError):
+        return _works_of(json.loads(read_file(path, MAX_GRADED_BYTES))["cells"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _works_of(cells: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What a person marks with each cell, as a digest, by grade_id."""
+    about = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    names = {index: own["grade_id"] for index, own in enumerate(about) if own.get("grade_id")}
+    return {name: _digest(_marked(cells, about, index)) for index, name in names.items()}
+
+
+def _marked(
+    cells: Sequence[Mapping[str, Any]], about: Sequence[Mapping[str, Any]], index: int
+) -> list[Mapping[str, Any]]:
+    """The cells on which a mark depends.
+
+    Of a checks cell, which never changes itself: all code above it that the instructor has not locked. Of an answer:
+    the cell, and the cells beside it that are neither graded nor an answer, in which a student may have written.
+    """
+    if about[index].get("grade") and not about[index].get("solution"):
+        above = range(index)
+        return [cells[i] for i in above if cells[i]["cell_type"] == "code" and not about[i].get("locked")]
+    beside = (i for i in (index - 1, index + 1) if 0 <= i < len(cells) and not about[i].get("grade_id"))
+    return [cells[i] for i in sorted([index, *beside])]
+
+
+def _digest(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Of the sources and the pasted pictures."""
+    contents = [["".join(cell["source"]), cell.get("attachments") or {}] for cell in cells]
+    return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,7 @@ from grader.sandbox.runtime.messages import Copied, Fork, WriteFiles
 
 SERVER_START_SECONDS = 120.0  # importing torch from a cold disk takes 20
 STUDENT_START_SECONDS = 30.0
+MAX_PREFIX_BYTES = 64 << 10  # a request is one datagram, of 200 KB by default, and JSON may double its length
 SUPERVISOR_ENDED = "the supervisor of a student's process ended"
 
 
@@ -136,14 +137,16 @@ class ForkServer:
         read: environment variable → file of the host. The process may read a copy, which the variable names, so that it
         does not see the file's path. forks: how many copies of the process will be made, in addition to the bound on
         processes. prefix: sources of the cells that it will run first, if they are the release's: they run once for all
-        processes that begin with them. Raises ForkServerError, WallsMissing.
+        processes that begin with them, unless they have more than MAX_PREFIX_BYTES.
+        Raises ForkServerError, WallsMissing.
         """
         with self._lock:
             server = self._connect()
             pipe, their_pipe = socket.socketpair()
             control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             paths = {name: str(path.resolve()) for name, path in read.items()}
-            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, paths, forks, prefix)
+            shared = prefix if sum(len(source.encode()) for source in prefix) <= MAX_PREFIX_BYTES else ()
+            request = StartRequest({**STUDENT_ENVIRONMENT, **variables}, paths, forks, shared)
             with their_pipe, their_control:
                 socket.send_fds(server, [request.to_json()], [their_pipe.fileno(), their_control.fileno()])
         process = StudentProcess(pipe, Control(control))
