@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import secrets
@@ -20,6 +21,7 @@ from grader.nbgrader_plugin.course import CONFIG_FILE, Course
 
 PORTS = range(8888, 8988)
 POLL_SECONDS = 0.2
+STOP_SECONDS = 15.0
 # A kernel that imports nothing from the folder of its notebook. Jupyter's own would run a student's file as soon as the
 # student's notebook is opened: `python -m ipykernel_launcher` looks in the working folder first, and so does IPython.
 KERNELS = Path(__file__).parent / "desk_kernels"
@@ -48,11 +50,15 @@ def open_desk(course: Course, console: Console) -> int:
         say(console, f" JupyterLab  {address}/lab?token={token}")
         say(console, "Ctrl-C ends it.")
         return server.wait()
-    except KeyboardInterrupt:  # the server got it, too
-        server.wait()
+    except KeyboardInterrupt:  # the server got it, too, and ends its kernels
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(STOP_SECONDS)
         return 0
     finally:
         server.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(STOP_SECONDS)
+        server.kill()
 
 
 def desk_command(course: Course) -> str:

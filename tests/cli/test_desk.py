@@ -36,7 +36,7 @@ class Desk:
 
     def ask(self, path: str, method: str = "GET") -> str:
         """The body of an answer with status 200."""
-        with closing(http.client.HTTPConnection(self.host)) as connection:
+        with closing(http.client.HTTPConnection(self.host, timeout=120)) as connection:
             connection.request(method, path, headers={"Authorization": f"token {self.token}"})
             answer = connection.getresponse()
             assert answer.status == 200, (path, answer.status)
@@ -46,7 +46,7 @@ class Desk:
         """What JupyterLab asks when a notebook is opened: start its kernel. Returns when that answers."""
         about = {"path": notebook, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
-        with closing(http.client.HTTPConnection(self.host)) as connection:
+        with closing(http.client.HTTPConnection(self.host, timeout=120)) as connection:
             connection.request("POST", "/api/sessions", json.dumps(about), headers)
             kernel = json.loads(connection.getresponse().read())["kernel"]["id"]
         channels = f"ws://{self.host}/api/kernels/{kernel}/channels?token={self.token}"
@@ -87,7 +87,7 @@ def running(root: Path) -> Iterator[Desk]:
             assert found, "it ended without an address"
             yield Desk(found[1], found[2])
             os.killpg(process.pid, signal.SIGINT)
-            assert process.wait() == 0
+            assert process.wait(timeout=120) == 0
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
