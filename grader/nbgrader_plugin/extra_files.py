@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nbgrader.converters.base import BaseConverter
 
-from grader.nbgrader_plugin.timestamps import TIMESTAMP
 from grader.submission.files import (
     MISLEADING,
+    TIMESTAMP,
     FileBudget,
     can_run_scripts,
     dangerous_character,

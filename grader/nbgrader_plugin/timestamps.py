@@ -16,9 +16,8 @@ from zoneinfo import ZoneInfo
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
-from grader.submission.files import read_file
+from grader.submission.files import TIMESTAMP, read_file
 
-TIMESTAMP = "timestamp.txt"
 MAX_TIMESTAMP_BYTES = 1000
 YEARS = range(2000, 2101)  # formgrader cannot convert times near year 1 or 9999 to another time zone
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\s*(\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(\S*)")

@@ -21,6 +21,7 @@ MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 10 << 20, 50 << 20
 MAX_ENTRIES, MAX_FOLDER_DEPTH = 10_000, 20  # per submission; anything beyond is ignored
 # The kernel allows 255 bytes for a name and 4,096 for a path. The sandbox copies these files below another folder, so a
 # relative path has to be much shorter.
+TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"  # written by `nbgrader submit`
 MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 1000
 # Extensions of formats that can contain scripts.
 ACTIVE_EXTENSIONS = {
@@ -116,12 +117,19 @@ class FileBudget:
 
 
 def read_extra_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
-    """Return (relative path, content) of the files other than notebooks; files that exceed a limit are left out."""
+    """Return (relative path, content) of the files other than notebooks; files that exceed a limit are left out.
+
+    So are those that nbgrader and the LMS collector put there: students' code has no use for them.
+    """
     extra: list[tuple[str, bytes]] = []
     budget = FileBudget()
     for path in regular_files(folder):
         name = path.relative_to(folder).as_posix()
-        if any(part.endswith(".ipynb") for part in Path(name).parts) or dangerous_character(name, MISLEADING):
+        if (
+            name in (TIMESTAMP, SECRET)
+            or any(part.endswith(".ipynb") for part in Path(name).parts)
+            or dangerous_character(name, MISLEADING)
+        ):
             continue
         with suppress(ValueError):
             extra.append((name, budget.read(path, name, MAX_FILE_BYTES)))

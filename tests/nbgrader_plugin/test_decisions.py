@@ -227,7 +227,11 @@ def test_a_changed_name_or_mark_rewrites_the_pages(course: Course) -> None:
 
 
 def test_the_exchange_releases_the_feedback_of_who_did_not_use_it(course: Course, tmp_path: Path) -> None:
-    """nbgrader's release_feedback ends in a traceback where a submission has no timestamp.txt."""
+    """nbgrader's release_feedback ends in a traceback where a submission has no timestamp.txt, or a strange one."""
+    strange = course.folder("feedback", "alice")
+    (strange / "submission_secret.txt").unlink(missing_ok=True)
+    (strange / "submission_secret.txt" / "folder").mkdir(parents=True)
+    (strange / "timestamp.txt").write_bytes(b"\xff\xfe\xfa")
     assert course.write_feedback("alice") == course.write_feedback("elsewhere") == ""
     done = command("nbgrader", "release_feedback", ASSIGNMENT, f"--Exchange.root={tmp_path}", cwd=course.root)
     assert done.returncode == 0, done.stderr

@@ -14,9 +14,11 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
+from grader import wire
 from grader.cli.grade_class import grade_class
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.gradebook import Row
+from grader.sandbox.runtime.messages import WriteFiles
 from grader.submission import files
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, RIGHT, autograde, command, hand_in, make_course
 from tests.helpers.malformed_class import ACTIVE_FILES, GRADED, REFUSED, SECRET, UNREADABLE, UNTIMED, hand_in_malformed
@@ -208,6 +210,23 @@ def test_a_file_is_found_by_both_normal_forms_of_its_name(form: Literal["NFC", "
     path.write_text("x")
     found = dict(files.read_extra_files(tmp_path))
     assert found == {unicodedata.normalize(other, name): b"x" for other in ("NFC", "NFD")}
+
+
+def test_files_that_nbgrader_has_put_there_do_not_reach_the_students_process(tmp_path: Path) -> None:
+    """With them no submission of the exchange could share the cells that run before the fork."""
+    for name in ("timestamp.txt", "submission_secret.txt", "data.csv"):
+        (tmp_path / name).write_text("x")
+    assert files.read_extra_files(tmp_path) == (("data.csv", b"x"),)
+
+
+def test_both_forms_of_a_name_are_sent_with_one_content(tmp_path: Path) -> None:
+    """Four files of 9 MB are allowed; eight would not fit into a message."""
+    for number in range(4):
+        (tmp_path / f"データ{number}.csv").write_bytes(bytes(9 << 20))
+    found = files.read_extra_files(tmp_path)
+    assert len(found) == 8
+    encoded = wire.encode(WriteFiles(found).to_wire())
+    assert WriteFiles.from_wire(wire.decode(encoded)).files == list(found)
 
 
 def test_another_normal_form_never_takes_the_place_of_a_submitted_file_or_folder(tmp_path: Path) -> None:

@@ -20,8 +20,7 @@ from grader.cli.lms.model import Lms, Owned, Person
 from grader.cli.lms.roster import Owners, shown, student_id_problem
 from grader.errors import UserError
 from grader.nbgrader_plugin.course import Course
-from grader.nbgrader_plugin.timestamps import TIMESTAMP
-from grader.submission.files import MAX_FILE_BYTES, MAX_FILES, folder_problem, printable, regular_files
+from grader.submission.files import MAX_FILE_BYTES, MAX_FILES, TIMESTAMP, folder_problem, printable, regular_files
 from grader.submission.overlooked import SUFFIX
 from grader.submission.parse import MAX_NOTEBOOK_BYTES
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,12 +18,11 @@ from nbgrader.coursedir import CourseDirectory
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookFiles, parsed
 from grader.nbgrader_plugin.saving.transaction import SubmissionGradebook, open_gradebook
-from grader.nbgrader_plugin.timestamps import TIMESTAMP
-from grader.submission.files import folder_problem, is_student_name
+from grader.submission.files import SECRET, TIMESTAMP, folder_problem, is_student_name, read_file
 from grader.submission.language import gettext, speaking
 from grader.submission.overlooked import list_names, other_notebooks
 
-SECRET = "submission_secret.txt"  # from which nbgrader's exchange makes the names of released pages
+MAX_BYTES = 1000  # of a submission's time and of its secret
 
 
 class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
@@ -66,8 +66,9 @@ class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """As nbgrader's; adds what `nbgrader release_feedback` reads, and ends in a traceback without, for everybody.
 
-        A submission that did not come through nbgrader's exchange has no time, and no secret to name its pages by. The
-        time stays empty. The secret is a digest of the submission's random id, which only the gradebook contains.
+        A submission that did not come through nbgrader's exchange has no time, and no secret to name its pages by; a
+        student may have made folders of these names, or other files. The time stays empty. The secret is a digest of
+        the submission's random id, which only the gradebook contains.
         """
         super().init_assignment(assignment_id, student_id)
         folder = Path(self._format_dest(assignment_id, student_id))
@@ -76,7 +77,10 @@ class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
             unique = str(gradebook.find_submission(assignment_id, student_id).id)
         secret = hashlib.sha256(unique.encode()).hexdigest()
         for name, content in {TIMESTAMP: "", SECRET: secret}.items():
-            if not os.path.lexists(folder / name):
+            if not _is_short_text(folder / name):
+                if (folder / name).is_dir():
+                    shutil.rmtree(folder / name)
+                (folder / name).unlink(missing_ok=True)
                 (folder / name).write_text(content)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
@@ -89,6 +93,13 @@ class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
         files = NotebookFiles(self.coursedir, ids["assignment"], ids["student"], ids["notebook"])
         output, resources = self.exporter.from_notebook_node(in_place_of(files), resources=resources)
         self.write_single_notebook(output, resources)
+
+
+def _is_short_text(path: Path) -> bool:
+    try:
+        return read_file(path, MAX_BYTES).isascii()
+    except ValueError:
+        return False
 
 
 def missing_notebooks(course: CourseDirectory, assignment_id: str, student: str) -> list[str]:

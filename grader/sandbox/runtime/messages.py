@@ -27,22 +27,30 @@ class WriteFiles:
     files: Sequence[tuple[str, bytes]]
 
     def to_wire(self) -> dict[str, object]:
-        return {"files": [list(file) for file in self.files]}
+        """A content that stands there twice, under two forms of a name, is sent once; then its place in the list."""
+        places: dict[int, int] = {}
+        sent: list[list[object]] = []
+        for place, (path, content) in enumerate(self.files):
+            first = places.setdefault(id(content), place)
+            sent.append([path, content if first == place else first])
+        return {"files": sent}
 
     @classmethod
     def from_wire(cls, message: object) -> WriteFiles:
         """The inverse of `to_wire`. Raises WireError for any other form."""
         match message:
-            case {"files": list(files)}:
-                return cls([_file_from_wire(file) for file in files])
+            case {"files": list(sent)}:
+                files: list[tuple[str, bytes]] = []
+                for file in sent:
+                    match file:
+                        case [str(path), bytes(content)]:
+                            files.append((path, content))
+                        case [str(path), int(place)] if 0 <= place < len(files):
+                            files.append((path, files[place][1]))
+                        case _:
+                            raise WireError("not a file")
+                return cls(files)
         raise WireError("not a list of files")
-
-
-def _file_from_wire(file: object) -> tuple[str, bytes]:
-    match file:
-        case [str(path), bytes(content)]:
-            return path, content
-    raise WireError("not a file")
 
 
 @dataclass(frozen=True, slots=True)
