@@ -46,9 +46,11 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.api.Gradebook.find_submission_notebook": ("self", "notebook", "assignment", "student"),
     "nbgrader.api.create_engine": (),
     "nbgrader.apps.api.Autograde": (),
+    "nbgrader.apps.api.GenerateAssignment": (),
     "nbgrader.apps.api.GenerateFeedback": (),
     "nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp": ("self", "assignment_id", "student_id"),
     "nbgrader.apps.autogradeapp.Autograde": (),
+    "nbgrader.apps.generateassignmentapp.GenerateAssignment": (),
     "nbgrader.apps.generatefeedbackapp.GenerateFeedback": (),
     "nbgrader.apps.exportapp.ExportApp.plugin_class": (),
     "nbgrader.converters.Autograde.exporter_class": (),
@@ -62,6 +64,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.Autograde.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.set_permissions": ("self", "assignment_id", "student_id"),
     "nbgrader.converters.GenerateFeedback.convert_notebooks": ("self",),
+    "nbgrader.converters.GenerateAssignment.init_assignment": ("self", "assignment_id", "student_id"),
     "nbgrader.converters.GenerateFeedback.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.GenerateFeedback.exporter_class": (),
     "nbgrader.converters.GenerateFeedback.init_assignment": ("self", "assignment_id", "student_id"),
@@ -97,9 +100,6 @@ def install(c: Config) -> None:
             f"{', …' if len(missing) > 3 else ''}. Nothing was run. Install nbgrader {TESTED_VERSION}."
         )
     patch()
-    scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs by name to make a gradebook
-    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
     c.Autograde.exporter_class = f"{PLUGIN}.exporters.SubmissionExporter"
     c.SubmissionExporter.optimistic_validation = True  # validate the notebook once, not after each preprocessor
     c.Autograde.sanitize_preprocessors = [
@@ -136,19 +136,21 @@ def patch() -> None:
     every query again. Cached, an address has one engine; while a submission is saved there is one transaction.
     """
     from nbgrader import api as database
-    from nbgrader.apps import api, autogradeapp, generatefeedbackapp
+    from nbgrader.apps import api, autogradeapp, generateassignmentapp, generatefeedbackapp
     from nbgrader.coursedir import CourseDirectory
 
     from grader.nbgrader_plugin import timestamps
     from grader.nbgrader_plugin.converter import Autograde  # fails if one of `missing_names` is missing
     from grader.nbgrader_plugin.exporters import PageExporter
     from grader.nbgrader_plugin.page.missing import GenerateFeedback
+    from grader.nbgrader_plugin.release import GenerateAssignment
     from grader.nbgrader_plugin.saving.transaction import open_gradebook
 
     warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
-    scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs
+    scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs by name to make a gradebook
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
+    api.GenerateAssignment = generateassignmentapp.GenerateAssignment = GenerateAssignment
     api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = GenerateFeedback
     api.Autograde = autogradeapp.Autograde = Autograde
     CourseDirectory.get_existing_timestamp = timestamps.existing_timestamp

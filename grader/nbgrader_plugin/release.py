@@ -10,8 +10,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TypedDict
 
+from nbgrader import converters as stock
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Configurable
@@ -31,14 +31,22 @@ class Reply(TypedDict, total=False):
     log: str
 
 
+class GenerateAssignment(stock.GenerateAssignment):  # type: ignore[misc]
+    """nbgrader's, which knows only the files in source/; `install` replaces that one for every command and button."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """As nbgrader's; adds README.md and requirements.txt before nbgrader sets the permissions of all files."""
+        super().init_assignment(assignment_id, student_id)
+        if assignment := find(assignment_id):
+            write_extras(assignment, Path(self._format_dest(assignment_id, student_id)))
+
+
 def build(course: CourseDirectory, assignment_id: str, parent: Configurable) -> Reply:
     """Build them again, as `nbgrader generate_assignment` does. parent: has the configuration."""
     with temp_attrs(course, assignment_id=assignment_id, notebook_id="*"):
         converter = GenerateAssignment(coursedir=course, parent=parent)
         converter.force = converter.create_assignment = True
         reply: Reply = capture_log(converter)
-    if reply["success"] and (assignment := find(assignment_id)):
-        write_extras(assignment, Path(course.format_path(course.release_directory, ".", assignment_id)))
     return reply
 
 

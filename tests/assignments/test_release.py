@@ -78,6 +78,16 @@ def test_the_committed_release_is_up_to_date(fresh: Course) -> None:
     assert not stale, f"run `make release`: {stale}"
 
 
+def test_nbgraders_own_command_writes_the_same_files(fresh: Course) -> None:
+    """One release, whichever way it is made; formgrader's button: tests/cli/test_desk.py."""
+    before = {path.name: path.read_bytes() for path in fresh.folder("release").iterdir()}
+    done = command("nbgrader", "generate_assignment", ASSIGNMENT, "--force", cwd=fresh.root)
+    assert done.returncode == 0, done.stderr
+    files = list(fresh.folder("release").iterdir())
+    assert {path.name: path.read_bytes() for path in files} == before
+    assert {oct(path.stat().st_mode)[-3:] for path in files} == {"644"}, "nbgrader's permissions, for all files"
+
+
 def test_releasing_is_deterministic(fresh: Course) -> None:
     before = {path.name: path.read_bytes() for path in fresh.folder("release").glob("*.ipynb")}
     fresh.build_release()

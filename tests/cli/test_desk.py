@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from grader.cli.main import main
 from grader.nbgrader_plugin.course import PROJECT, Course
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, fresh_course, hand_in
 
+RELEASED = {"losses.ipynb", "README.md", "requirements.txt"}
 ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)/formgrader\?token=([0-9a-f]{32})$")
 
 
@@ -94,11 +96,15 @@ def running(root: Path) -> Iterator[Desk]:
 
 
 def test_formgrader_of_a_fresh_course(tmp_path: Path) -> None:
-    """The assignment is there, and the button grades."""
-    hand_in(fresh_course(tmp_path), "abe", LOSSES)
+    """The assignment is there, one button releases it with all that students get, and another one grades."""
+    course = fresh_course(tmp_path)
+    hand_in(course, "abe", LOSSES)
     with running(tmp_path) as desk:
         (assignment,) = desk.api("assignments")
         assert (assignment["name"], assignment["max_score"], assignment["num_submissions"]) == (ASSIGNMENT, 7, 1)
+        shutil.rmtree(course.folder("release"))
+        assert desk.api(f"assignment/{ASSIGNMENT}/assign", "POST")["success"]
+        assert {path.name for path in course.folder("release").iterdir()} == RELEASED
         assert desk.api(f"submission/{ASSIGNMENT}/abe/autograde", "POST")["success"]
         (graded,) = [one for one in desk.api(f"submissions/{ASSIGNMENT}") if one["student"] == "abe"]
         assert (graded["score"], graded["autograded"]) == (7, True)
