@@ -25,7 +25,8 @@ def is_installation(source: str) -> bool:
 
 
 def shorten_installations(cells: list[NotebookNode]) -> None:
-    """Replace what such cells have shown by one line."""
+    """Replace what such cells have shown by one line, and fold their code, as Jupyter's own metadata do."""
     for cell in cells:
         if is_installation(cell.source):
             cell.outputs = [note(gettext(LEFT_OUT))]
+            cell.metadata["jupyter"] = {"source_hidden": True}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import html5lib
+import nbformat
 import pytest
 
+from grader.grading.installs import LEFT_OUT
 from grader.nbgrader_plugin.course import PROJECT, Course
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, autograde, bank_source, filled, fresh_course, hand_in
 from tests.helpers.typed import typed
@@ -62,6 +65,29 @@ def test_a_copy_from_colab_waits_for_a_person(tmp_path: Path, beside: bool) -> N
     assert reason == "" if beside else "losses のコピー.ipynb" in reason
     scores = only_scores(course)
     assert scores == {"softmax_checks": None, "cross_entropy_checks": None}
+
+
+def test_cells_that_prepare_colab_are_folded_on_the_page(tmp_path: Path) -> None:
+    """Without a network they fail at length; their own line stands for them, and one sentence says why."""
+    course = fresh_course(tmp_path)
+    course.build_release()
+    path = hand_in(course, "abe", LOSSES) / "losses.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    mount = "from google.colab import drive\ndrive.mount('/content/drive')"
+    added = {"magic": "%pip install no-such-package", "shell": "# 準備\n!pip install no-such-package", "drive": mount}
+    notebook.cells[1:1] = [nbformat.v4.new_code_cell(source, id=name) for name, source in added.items()]
+    nbformat.write(notebook, path)
+    assert autograde(course, "abe") == ""
+    assert only_scores(course) == {"softmax_checks": 3, "cross_entropy_checks": 4}
+    assert course.write_feedback("abe") == ""
+    page = html5lib.parse((course.folder("feedback", "abe") / "losses.html").read_text(), namespaceHTMLElements=False)
+    shown = {}
+    for name in added:
+        cell = page.find(f".//div[@id='cell-{name}']")
+        assert [child.tag for child in cell] == ["details", "div"], "nothing but the folded code and the sentence"
+        shown[name] = [cell.findtext(".//summary"), "".join(cell[1].itertext()).strip()]
+    titles = {"magic": added["magic"], "shell": "準備", "drive": "from google.colab import drive"}
+    assert shown == {name: [title, LEFT_OUT] for name, title in titles.items()}
 
 
 def only_scores(course: Course) -> dict[str, float | None]:
