@@ -24,7 +24,7 @@ Where right answers differ in what they give to each other, as models that end i
 ALSO_RIGHT holds further sets of right names. FURTHER holds questions that are asked after a failure only, to tell apart
 what the checks cannot:
 
-    FURTHER = (lambda student: student.softmax(torch.tensor([[95.0, 0.0]])),)
+    FURTHER = (lambda student: student.softmax(torch.tensor([[95.0, 0.0]])).question(),)
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:  # nbgrader's process reads catalogues' interface without torch
-    from grader.student.proxy import Expression, Student
+    from grader.sandbox.runtime.questions import Question
+    from grader.student.proxy import Student
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "_misconception"
@@ -95,7 +96,7 @@ class Catalogue:
     right: Mapping[str, Any]
     entries: tuple[Misconception, ...]
     also_right: tuple[Mapping[str, Any], ...] = ()
-    further: tuple[Callable[[Student], Expression], ...] = ()
+    further: tuple[Callable[[Student], Question], ...] = ()
 
     def names_with(self, *mistakes: Misconception, right: Mapping[str, Any] | None = None) -> Names:
         """The right names with these mistakes made, in this order. right: one of `also_right` instead."""

@@ -114,7 +114,7 @@ def diagnose(
     found = [mistakes for mistakes in singles if explaining(mistakes)]
     found = found or [mistakes for mistakes in _pairs(catalogue) if explaining(mistakes)]
     if found and catalogue.further:
-        student.ask([ask(Student(channel)).question().encode() for ask in catalogue.further])
+        student.ask([ask(Student(channel)).encode() for ask in catalogue.further])
         found = [mistakes for mistakes in found if explaining(mistakes)]
     if len(found) > 1:  # where everything raises, the messages may tell them apart
         found = [mistakes for mistakes in found if student.says(_mistaken(catalogue, mistakes))]

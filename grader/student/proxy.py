@@ -74,11 +74,11 @@ class Expression:
         reply = self._channel.ask(Question(nodes, gradient, cotangent, module))
         return _checked(self, sent, reply)
 
-    def question(self) -> Question:
-        """What `answer` asks."""
+    def question(self, device: str | None = None) -> Question:
+        """What `answer` asks, or `device_of` with a device."""
         nodes: list[Node[int]] = []
         _append(self, nodes, {})
-        return Question(nodes, gradient=True)
+        return Question(nodes, gradient=device is None, device=device)
 
     def device_of(self, device: str) -> Any:
         """The device of the value if the question's tensors were on `device`, which this machine need not have.
@@ -86,9 +86,7 @@ class Expression:
         → a torch.device, or another value where the answer is not a tensor. Raises StudentRaised as PyTorch would on
         that device, and also for code that reads data: see `sandbox.runtime.evaluate`. Raises StudentGone, TooSlow.
         """
-        nodes: list[Node[int]] = []
-        _append(self, nodes, {})
-        return _checked(self, [], self._channel.ask(Question(nodes, device=device))).value
+        return _checked(self, [], self._channel.ask(self.question(device))).value
 
     def __repr__(self) -> str:
         return format_expression(self)

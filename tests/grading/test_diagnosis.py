@@ -127,7 +127,7 @@ def test_a_further_question_tells_two_explanations_apart() -> None:
 
     small = misconception("softmax", "Columns, mostly. ", read="task")(columns_of_small_logits)
     known = catalogue(over_columns, small)
-    apart = replace(known, further=(lambda student: student.softmax(torch.tensor([[1e6, 1e6]])),))
+    apart = replace(known, further=(lambda student: student.softmax(torch.tensor([[1e6, 1e6]])).question(),))
     assert name_of(by_hand, known) is None
     assert name_of(by_hand, apart) == "over_columns"
     assert name_of(columns_of_small_logits, apart) == "columns_of_small_logits"
@@ -140,7 +140,7 @@ def test_what_is_asked_only_for_the_name_has_little_time() -> None:
             begun.append(seconds)
 
     begun: list[float | None] = []
-    further = replace(ALL, further=(lambda student: student.softmax(torch.zeros(1, 2)),))
+    further = replace(ALL, further=(lambda student: student.softmax(torch.zeros(1, 2)).question(),))
     assert name_of(lambda logits: F.softmax(logits, dim=0), further, Timed) == "over_columns"
     assert begun[-1] == NAMING_SECONDS
     assert not any(begun[:-1])

@@ -22,9 +22,15 @@ from grader.checking.misconceptions import entries_of, misconception
 RIGHT: dict[str, Loss] = {"cross_entropy": F.cross_entropy}
 # See softmax; and batches in which one target, and classes, are missing.
 FURTHER = (
-    lambda student: student.cross_entropy(torch.tensor([[95.0, 0.0, 0.0], [0.0, 1.0, -1.0]]), torch.tensor([0, 1])),
-    lambda student: student.cross_entropy(torch.tensor([[-95.0, -96.0], [-90.0, -92.0]]), torch.tensor([1, 0])),
-    lambda student: student.cross_entropy(torch.tensor([[-120.0, -121.0], [2.0, 1.0]]), torch.tensor([1, 1])),
+    lambda student: student.cross_entropy(
+        torch.tensor([[95.0, 0.0, 0.0], [0.0, 1.0, -1.0]]), torch.tensor([0, 1])
+    ).question(),
+    lambda student: student.cross_entropy(
+        torch.tensor([[-95.0, -96.0], [-90.0, -92.0]]), torch.tensor([1, 0])
+    ).question(),
+    lambda student: student.cross_entropy(
+        torch.tensor([[-120.0, -121.0], [2.0, 1.0]]), torch.tensor([1, 1])
+    ).question(),
 )
 
 LOGARITHM = entries_of(cross_entropy_logarithm)

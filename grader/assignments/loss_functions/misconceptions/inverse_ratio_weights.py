@@ -29,9 +29,11 @@ def inverse(ratios: Ratios) -> Tensor:
 RIGHT: dict[str, Weights] = {"inverse_ratio_weights": inverse}
 # Few and many classes, and ratios of classes that are hardly there.
 FURTHER = (
-    lambda student: student.inverse_ratio_weights([0.02, 0.3, 0.68]),
-    lambda student: student.inverse_ratio_weights([0.7, 0.3]),
-    lambda student: student.inverse_ratio_weights([0.004, 0.036, 0.06, 0.15, 0.05, 0.1, 0.12, 0.08, 0.2, 0.05, 0.15]),
+    lambda student: student.inverse_ratio_weights([0.02, 0.3, 0.68]).question(),
+    lambda student: student.inverse_ratio_weights([0.7, 0.3]).question(),
+    lambda student: student.inverse_ratio_weights(
+        [0.004, 0.036, 0.06, 0.15, 0.05, 0.1, 0.12, 0.08, 0.2, 0.05, 0.15]
+    ).question(),
 )
 
 weighting = partial(misconception, "inverse_ratio_weights", read="weighting_text")

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from grader.assignments.loss_functions.misconceptions import iris_prediction
 from grader.assignments.loss_functions.misconceptions.iris_training import CE, MSE, mse_loss, probability_model, right
 from grader.checking.misconceptions import entries_of, misconception
-from grader.student.proxy import Expression, Student, overwritten, together
+from grader.sandbox.runtime.questions import Question
+from grader.student.proxy import Student, overwritten, together
 
 Loss = Callable[[Tensor, Tensor], Any]
 MakeModel = Callable[[str], Any]
@@ -26,15 +27,18 @@ ALSO_RIGHT = (
 )
 
 
-def change_of_other_model(student: Student) -> Expression:
-    """The outputs of the model for the given loss, before and after the other one's layer has been changed."""
+def change_of_other_model(student: Student, loss: str, other_loss: str) -> Question:
+    """The outputs of a model, before and after another one's layer has been changed."""
     X, weights = torch.tensor([[1.0, -2.0], [0.5, 1.5]]), torch.tensor([[1.0, -0.5], [-0.75, 0.5], [0.25, 0.75]])
-    model, other = student.make_model(MSE), student.make_model(CE)
+    model, other = student.make_model(loss), student.make_model(other_loss)
     own = overwritten(model, weights, torch.zeros(3))
-    return together(own(X), overwritten(other, weights.flip(0), torch.ones(3)), model(X))
+    return together(own(X), overwritten(other, weights.flip(0), torch.ones(3)), model(X)).question()
 
 
-FURTHER = (change_of_other_model,)
+FURTHER = (
+    partial(change_of_other_model, loss=MSE, other_loss=CE),
+    partial(change_of_other_model, loss=CE, other_loss=CE),
+)
 
 PREDICTION = entries_of(iris_prediction)
 model = partial(misconception, "make_model", read="task_text")

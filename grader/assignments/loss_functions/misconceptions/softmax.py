@@ -17,9 +17,9 @@ from grader.checking.misconceptions import entries_of, misconception
 RIGHT: dict[str, Softmax] = {"softmax": partial(F.softmax, dim=1)}
 # Logits whose exp overflows or vanishes for some constants that are subtracted, and not for others.
 FURTHER = (
-    lambda student: student.softmax(torch.tensor([[95.0, 0.0, 0.0], [0.0, 1.0, -1.0]])),
-    lambda student: student.softmax(torch.tensor([[-95.0, -96.0], [-90.0, -92.0]])),
-    lambda student: student.softmax(torch.tensor([[-120.0, -121.0, -119.0], [2.0, 1.0, 0.0]])),
+    lambda student: student.softmax(torch.tensor([[95.0, 0.0, 0.0], [0.0, 1.0, -1.0]])).question(),
+    lambda student: student.softmax(torch.tensor([[-95.0, -96.0], [-90.0, -92.0]])).question(),
+    lambda student: student.softmax(torch.tensor([[-120.0, -121.0, -119.0], [2.0, 1.0, 0.0]])).question(),
 )
 
 OVERFLOW = entries_of(softmax_overflow)

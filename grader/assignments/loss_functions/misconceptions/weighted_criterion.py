@@ -34,14 +34,16 @@ RIGHT: dict[str, Any] = {
     "weighted_loss": F.cross_entropy,
     "make_criterion": make_criterion,
 }
+CUDA = torch.device("cuda")  # the check asks with its name first
 RATIOS, LOGITS = (
     [0.02, 0.3, 0.68],
     torch.tensor([[2.0, -1.0, 0.5], [0.0, 1.0, -1.0], [0.5, 0.25, 3.0], [-2.0, 0.0, 1.0]]),
 )
 FURTHER = (
-    lambda student: student.make_criterion(RATIOS, "cpu")(LOGITS, torch.tensor([0, 1, 2, 2])),
-    lambda student: student.make_criterion(RATIOS, "cpu")(LOGITS, torch.tensor([1, 1, 0, 2])),
-    lambda student: student.make_criterion(RATIOS[1:], "cpu")(LOGITS[:, 1:], torch.tensor([0, 1, 1, 1])),
+    lambda student: student.make_criterion(RATIOS, "cpu")(LOGITS, torch.tensor([0, 1, 2, 2])).question(),
+    lambda student: student.make_criterion(RATIOS, "cpu")(LOGITS, torch.tensor([1, 1, 0, 2])).question(),
+    lambda student: student.make_criterion(RATIOS[1:], "cpu")(LOGITS[:, 1:], torch.tensor([0, 1, 1, 1])).question(),
+    lambda student: student.make_criterion(RATIOS, CUDA)(LOGITS, torch.tensor([0, 1, 2, 2])).question(CUDA.type),
 )
 
 # Harmless to the criterion, or the same for it as another one: a factor of all weights cancels, and ratios are a list.
