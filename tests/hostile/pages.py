@@ -22,6 +22,7 @@ from grader.submission.rebuild import MAX_SOURCE_CHARS
 from tests.helpers.rendered_pages import Page, fetched_from_elsewhere, rendered_pages
 
 MAX_ELEMENTS = 40_000  # of one page: browsers show it at once
+MAX_PAGE_CHARS = 8_000_000  # of one page, pictures included; what a student may paste takes half of it
 LEXERS = {"Python", "Text only", "IPython", "IPython3"}  # IPython's reads code without magics as Python's
 
 
@@ -32,7 +33,10 @@ def page_effects(notebook: NotebookNode, released: NotebookNode) -> set[str]:
     """
     found = {"heavy"} if any(map(_is_heavy, notebook.cells)) else set()
     with _lexers() as used:
-        pages = [Page(page) for page in rendered_pages(notebook)]
+        rendered = rendered_pages(notebook)
+    if any(len(page) > MAX_PAGE_CHARS for page in rendered):
+        found.add("heavy")
+    pages = [Page(page) for page in rendered]
     if used - LEXERS or any(len(page.elements) > MAX_ELEMENTS for page in pages):
         found.add("heavy")
     for page, untouched in zip(pages, _untouched(nbformat.writes(released)), strict=True):
