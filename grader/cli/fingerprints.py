@@ -16,9 +16,8 @@ from traitlets.config.loader import LazyConfigValue
 from grader.batch.job import code_digest, resolve_device
 from grader.checking.assignment import DataFile, find
 from grader.nbgrader_plugin.course import Course
-from grader.submission.files import read_file, regular_files
+from grader.submission.files import digest_files
 
-MAX_HASHED_BYTES = 64 << 20  # of one file; a notebook above 50 MB is not graded
 LIBRARIES = "nbgrader", "nbconvert"  # those of a job are in `code_digest`
 OWN = {"grader", "nbgrader", "nbconvert"}  # top-level modules whose code is covered by digest and versions
 
@@ -39,7 +38,7 @@ def fingerprints(course: Course, students: Iterable[str], data: DataFile | None)
         resolve_device(course.device),
     ]
     dates = course.due_dates(students)
-    return {s: _digest([digest_files([course.folder("submitted", s)]), dates[s], *common]) for s in dates}
+    return {s: _digest([course.submission_digest(s), dates[s], *common]) for s in dates}
 
 
 def config_digest(config: Config) -> str:
@@ -85,25 +84,6 @@ def _source_of_name(dotted: str) -> Iterator[Path]:
         return
     if spec and spec.origin:
         yield Path(spec.origin)
-
-
-def digest_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of all files below `paths`, except compiled Python.
-
-    A file that is too large is represented by its modification time.
-    """
-    digest = hashlib.sha256()
-    for path in paths:
-        for file in [path] if path.is_file() else regular_files(path):
-            if file.suffix == ".pyc":
-                continue
-            status = file.stat()
-            digest.update(f"{file.relative_to(path.parent)}\0{status.st_size}\0".encode(errors="replace"))
-            try:
-                digest.update(read_file(file, MAX_HASHED_BYTES))
-            except ValueError:
-                digest.update(str(status.st_mtime_ns).encode())
-    return digest.hexdigest()
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ from grader.nbgrader_plugin.jobs import course_language
 from grader.nbgrader_plugin.page.missing import missing_notebooks
 from grader.nbgrader_plugin.release import PROJECT as PROJECT
 from grader.nbgrader_plugin.release import Reply, build, is_missing
+from grader.nbgrader_plugin.saving.content import submission_digest
 from grader.nbgrader_plugin.saving.scores import clear_scores
 from grader.submission.files import is_student_name
 from grader.submission.language import languages
@@ -138,6 +139,10 @@ class Course:
         """How many of the released notebooks a submission has; at least 1, the work that a submission is for a run."""
         names = (path.name for path in self.folder("release").glob("*.ipynb"))
         return max(1, sum(os.path.lexists(self.folder("submitted", student) / name) for name in names))
+
+    def submission_digest(self, student: str) -> str:
+        """A digest of all that grading reads of a submission."""
+        return submission_digest(self.directory, self.assignment, student)
 
     def write_feedback(self, student: str) -> str:
         """→ "" or the reason why there is no feedback."""

@@ -5,12 +5,13 @@ This module does not know what a notebook is.
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from grader.submission.language import gettext
 # Limits on the files of one submission other than notebooks; a typical helper module has 2 kB.
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 10 << 20, 50 << 20
 MAX_ENTRIES, MAX_FOLDER_DEPTH = 10_000, 20  # per submission; anything beyond is ignored
+MAX_HASHED_BYTES = 64 << 20  # of one file; a notebook above 50 MB is not graded
 # The kernel allows 255 bytes for a name and 4,096 for a path. The sandbox copies these files below another folder, so a
 # relative path has to be much shorter.
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"  # written by `nbgrader submit`
@@ -84,6 +86,34 @@ def regular_files(folder: Path) -> Iterator[Path]:
         if depth < MAX_FOLDER_DEPTH:
             folders = [path / entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
             pending += [(subfolder, depth + 1) for subfolder in reversed(folders)]
+
+
+def digest_files(paths: Iterable[Path], compiled: bool = False) -> str:
+    """SHA-256 over the names and contents of all files below `paths`, also of files that `paths` names.
+
+    compiled: include compiled Python, which a student's code can import without its source. A file that is too large,
+    or cannot be read, is represented by its size and modification time.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        for file in regular_files(path) if path.is_dir() else [path]:
+            if file.suffix == ".pyc" and not compiled:
+                continue
+            try:
+                content = read_file(file, MAX_HASHED_BYTES)
+            except ValueError:
+                content = _state(file)
+            digest.update(f"{file.relative_to(path.parent)}\0{len(content)}\0".encode(errors="replace"))
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _state(file: Path) -> bytes:
+    try:
+        status = file.lstat()
+    except OSError:
+        return b""
+    return f"{status.st_mode} {status.st_size} {status.st_mtime_ns}".encode()
 
 
 def _is_too_long(name: str) -> bool:

@@ -15,6 +15,7 @@ from grader.checking.assignment import DataFile
 from grader.cli.fingerprints import fingerprints
 from grader.cli.main import main
 from grader.nbgrader_plugin.course import CONFIG_FILE, Course
+from grader.submission import files
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, command, hand_in, make_course
 
 ALL, LATE = {"alice", "late"}, {"late"}
@@ -102,6 +103,10 @@ CHANGES: dict[str, tuple[Callable[[Course], None], set[str]]] = {
     "a mark, which a penalty may depend on": (change_submission(mark_by_hand), LATE),
     "time of submission": (write(f"submitted/late/{ASSIGNMENT}/timestamp.txt", NOON), LATE),
     "helper file": (write(f"submitted/late/{ASSIGNMENT}/helper.py", "x = 1"), LATE),
+    "compiled helper, which Python imports without its source": (
+        write(f"submitted/late/{ASSIGNMENT}/helper.pyc", "x"),
+        LATE,
+    ),
     "penalty": (configure('c.LateSubmissionPlugin.penalty_method = "zero"'), ALL),
     "penalty plug-in": (configure('c.AssignLatePenalties.plugin_class = "late.Late"'), ALL),
     "a module beside the configuration": (write("late.py", PLUGIN.format(penalty=1)), ALL),
@@ -130,6 +135,22 @@ def test_a_changed_input_changes_the_digest_of_those_whom_it_concerns(
     change(course)
     after = fingerprints(Course(tmp_path, ASSIGNMENT), course.students(), DATA)
     assert {student for student in before if before[student] != after[student]} == concerned
+
+
+def test_what_is_read_by_name_counts_behind_the_limit_of_a_listing(
+    graded: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("cp", "-r", f"{graded.root}/.", str(tmp_path), cwd=tmp_path)
+    course = Course(tmp_path, ASSIGNMENT)
+    folder = course.folder("submitted", "late")
+    for number in range(3):
+        (folder / f"a{number}.txt").write_text("x")
+    monkeypatch.setattr(files, "MAX_ENTRIES", 3)
+    found = [course.submission_digest("late")]
+    for name in ("losses.ipynb", "timestamp.txt"):
+        (folder / name).write_text("something else")
+        found.append(course.submission_digest("late"))
+    assert len(set(found)) == 3
 
 
 def test_other_data_and_other_plugin_code_change_the_digest(
