@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def rows(gradebook: Gradebook, assignment_id: str, course: CourseDirectory) -> l
         ungraded = sum(map(waits, grades.values()))
         total, penalty = total_of(submission)
         folder = submission_folder(course, assignment_id, student.id)
-        removed = not folder.is_dir()
+        removed = not os.path.isdir(folder)
         told, late = remarks_of[student.id], read_time(folder, exchange_zone(course)).problem
         names = {f"{notebook.name}.ipynb" for notebook in notebooks}
         if others := other_notebooks(folder, names):

@@ -6,6 +6,7 @@ file, and ends in a traceback where it understands nothing.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def read_time(folder: Path, course_zone: str = "UTC") -> SubmissionTime:
     course_zone: name of the exchange's time zone, whose abbreviations are understood, too.
     """
     path = folder / TIMESTAMP
-    if not path.exists() and not path.is_symlink():
+    if not os.path.lexists(path):
         return SubmissionTime()
     try:
         text = read_file(path, MAX_TIMESTAMP_BYTES).decode("utf-8-sig")

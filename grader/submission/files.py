@@ -1,6 +1,7 @@
 """Read the files in a submission folder safely: no symbolic link is followed, no pipe is waited for, sizes are bounded.
 
-This module does not know what a notebook is.
+It asks os.path what a path is: pathlib raises OSError where a path is too long or must not be looked at, and one
+student's path would end the run for everybody. This module does not know what a notebook is.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ MAX_HASHED_BYTES = 64 << 20  # of one file; a notebook above 50 MB is not graded
 # relative path has to be much shorter.
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"  # written by `nbgrader submit`
 MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 1000
+MAX_OPENED_BYTES = 4096  # the kernel's limit, with the zero byte at the end of a path
 # Extensions of formats that can contain scripts.
 ACTIVE_EXTENSIONS = {
     "htm", "html", "shtml", "xht", "xhtml", "xml", "xsl", "xslt", "svg", "svgz", "mht", "mhtml", "htc", "hta",
@@ -51,7 +53,7 @@ def read_file(path: Path, limit: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):
             raise ValueError(gettext("ファイルではなくリンクです。ファイルそのものを提出してください")) from None
         message = gettext("ファイルを開けません（{reason}）")
         raise ValueError(message.format(reason=os.strerror(error.errno or 0))) from None
@@ -69,9 +71,12 @@ def read_file(path: Path, limit: int) -> bytes:
 
 
 def regular_files(folder: Path) -> Iterator[Path]:
-    """Yield the regular files below a folder in sorted order, without following symbolic links to files or folders."""
+    """Yield the regular files below a folder in sorted order, without following symbolic links to files or folders.
+
+    Files whose paths are too long for any call to open are left out.
+    """
     pending, seen = [(folder, 0)], 0
-    while pending and not folder.is_symlink():
+    while pending and not os.path.islink(folder):
         path, depth = pending.pop()
         try:
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
@@ -81,7 +86,7 @@ def regular_files(folder: Path) -> Iterator[Path]:
             seen += 1
             if seen > MAX_ENTRIES:
                 return
-            if entry.is_file(follow_symlinks=False):
+            if entry.is_file(follow_symlinks=False) and len(os.fsencode(entry.path)) < MAX_OPENED_BYTES:
                 yield path / entry.name
         if depth < MAX_FOLDER_DEPTH:
             folders = [path / entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
@@ -96,7 +101,7 @@ def digest_files(paths: Iterable[Path], compiled: bool = False) -> str:
     """
     digest = hashlib.sha256()
     for path in paths:
-        for file in regular_files(path) if path.is_dir() else [path]:
+        for file in regular_files(path) if os.path.isdir(path) else [path]:
             if file.suffix == ".pyc" and not compiled:
                 continue
             try:
@@ -197,9 +202,9 @@ def can_run_scripts(name: str) -> bool:
 
 def folder_problem(folder: Path) -> str:
     """Return why this is no submission folder, or ""."""
-    if folder.is_symlink():
+    if os.path.islink(folder):
         return "the folder is a symbolic link"
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return "not a folder"
     return ""
 

@@ -115,3 +115,16 @@ def hand_in_malformed(course: Course) -> None:
     for _ in range(30):
         deep = deep / "deeper"
     deep.mkdir(parents=True)
+    write_beyond_longest_path(beside)
+
+
+def write_beyond_longest_path(folder: Path) -> None:
+    """A file, few folders below this one, whose path no call can open: tar and rsync write it step by step."""
+    step = os.open(folder, os.O_RDONLY)
+    for _ in range(18):
+        os.mkdir("d" * 240, dir_fd=step)
+        below = os.open("d" * 240, os.O_RDONLY, dir_fd=step)
+        os.close(step)
+        step = below
+    os.close(os.open("file.txt", os.O_WRONLY | os.O_CREAT, dir_fd=step))
+    os.close(step)

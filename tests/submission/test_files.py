@@ -19,9 +19,19 @@ from grader.cli.grade_class import grade_class
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.gradebook import Row
 from grader.sandbox.runtime.messages import WriteFiles
+from grader.nbgrader_plugin.timestamps import SubmissionTime, read_time
 from grader.submission import files
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, RIGHT, autograde, command, hand_in, make_course
-from tests.helpers.malformed_class import ACTIVE_FILES, GRADED, REFUSED, SECRET, UNREADABLE, UNTIMED, hand_in_malformed
+from tests.helpers.malformed_class import (
+    ACTIVE_FILES,
+    GRADED,
+    REFUSED,
+    SECRET,
+    UNREADABLE,
+    UNTIMED,
+    hand_in_malformed,
+    write_beyond_longest_path,
+)
 
 NO_POINTS = {"softmax_checks": None, "cross_entropy_checks": None}
 FULL_MARKS = {"softmax_checks": 3.0, "cross_entropy_checks": 4.0}
@@ -270,6 +280,24 @@ def test_total_size_of_files_is_bounded(tmp_path: Path, monkeypatch: pytest.Monk
     for name, size in {"a": 60, "b": 60, "c": 40, "d": 0}.items():
         (tmp_path / name).write_bytes(b"x" * size)
     assert [name for name, _ in files.read_extra_files(tmp_path)] == ["a", "c"]
+
+
+def test_a_path_too_long_to_be_opened_is_left_out(tmp_path: Path) -> None:
+    before = files.digest_files([tmp_path])
+    write_beyond_longest_path(tmp_path)
+    assert list(files.regular_files(tmp_path)) == []
+    assert files.digest_files([tmp_path]) == before
+    with pytest.raises(ValueError, match="開けません"):
+        files.read_file(tmp_path.joinpath(*["d" * 240] * 18, "file.txt"), 10)
+
+
+def test_a_name_that_no_folder_can_have_is_no_error(tmp_path: Path) -> None:
+    """Such as a student's id in an imported list: whatever is asked of the folder, the answer is that there is none."""
+    folder = tmp_path / ("n" * 300)
+    assert list(files.regular_files(folder)) == []
+    assert files.folder_problem(folder) == "not a folder"
+    assert read_time(folder) == SubmissionTime()
+    files.digest_files([folder])
 
 
 def test_a_path_too_long_for_the_sandbox_is_left_out(tmp_path: Path) -> None:
