@@ -409,6 +409,54 @@ def test_a_hostile_archive(course: Course, run: Run, tmp_path: Path) -> None:
     assert "Canvas" in run("collect", "canvas", archive, status=1)[0], "the other LMS's download"
 
 
+def test_one_students_names_cost_nobody_else_a_submission(
+    course: Course, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder called timestamp.txt; a submission that cannot be written for another reason."""
+    owners = {number: OWNER.format(name="x", number=number) for number in ("1000001", "1000002", "1000004")}
+    files = [(f"{owner}/losses.ipynb", number) for number, owner in owners.items()]
+    files += [(f"{owners['1000004']}/課題/Timestamp.TXT/x.txt", "x"), (f"{owners['1000004']}/課題/a.txt", "a")]
+    original = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if "1000001" in str(target):
+            raise OSError(36, "File name too long", str(target))
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    table = worksheet(tmp_path / "grades.csv")
+    lines = run("collect", "moodle", pack(tmp_path / "a.zip", files), table, "--timezone", "Asia/Tokyo")
+    assert files_of(course) == {
+        "1000002": {"losses.ipynb": b"1000002"},
+        "1000004": {
+            "losses.ipynb": b"1000004",
+            "課題/a.txt": b"a",
+            "timestamp.txt": b"2026-11-30 21:05:00 Asia/Tokyo\n",
+        },
+    }
+    assert [line for line in lines if line.startswith("left out: ") and "Timestamp.TXT/x.txt: the time of" in line]
+    (line,) = [line for line in lines if line.startswith("1000001: not collected: ")]
+    assert line.endswith(": File name too long")
+
+
+def test_a_page_that_cannot_be_packed_costs_nobody_else_marks_or_feedback(
+    course: Course, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("collect", "moodle", moodle_download(tmp_path / "all.zip"))
+    give_marks(course, {"1000001": 1.0, "1000002": 2.0, "1000003": 3.0})
+    (course.folder("feedback", "1000001") / "losses.html").write_bytes(bytes(2000))
+    monkeypatch.setattr("grader.cli.lms.return_marks.MAX_PAGE_BYTES", 1000)
+    (course.folder("feedback", "1000002") / "iris.html").mkdir()
+    lines = run("return", "moodle", worksheet(tmp_path / "grades.csv"))
+    returned = course.root / "returned" / ASSIGNMENT / "moodle"
+    assert delivered_by_moodle(returned / "feedback.zip").keys() == {"1000002", "1000003"}
+    assert {row["Identifier"][12:]: row["Grade"] for row in read_csv(returned / "grades.csv")} == {
+        "1000001": "1", "1000002": "2", "1000003": "3", "1000004": "", "1000005": "", "1000006": ""
+    }  # fmt: skip
+    assert [line for line in lines if line.startswith("山田　太郎 (1000001): losses.html is not in feedback.zip")]
+    assert lines[-2].startswith("2 pages of feedback")
+
+
 def test_a_list_that_is_too_long_is_refused_before_it_is_read(
     course: Course, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from grader.cli.lms.archive import Entry
 from grader.cli.lms.model import Owned
+from grader.nbgrader_plugin.timestamps import TIMESTAMP
 from grader.submission.overlooked import SUFFIX, made_by_tools
 
 # What browsers, Canvas, JupyterLab, Drive, macOS and Windows add to the name of a copy.
@@ -36,7 +37,7 @@ def arrange(files: Sequence[tuple[Owned, Entry]], notebooks: Collection[str]) ->
     for owned, entry in files:
         if made_by_a_tool(owned.file):
             result.left.append((entry.path, "made by a program, not by the student"))
-        elif owned.file.rpartition("/")[2].casefold() == "timestamp.txt":
+        elif TIMESTAMP in owned.file.casefold().split("/"):  # a folder of this name would be in the way of the file
             result.left.append((entry.path, "the time of submission is the LMS's to say, not a file's"))
         elif (other := unique.get(owned.file)) and not _is_later(owned, other[0]):
             same = entry.has_content_of(other[1])

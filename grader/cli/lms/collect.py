@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.cli.console import file_error
 from grader.cli.lms.archive import Archive, Entry
 from grader.cli.lms.arrange import Arranged, arrange, made_by_a_tool
 from grader.cli.lms.model import Lms, Owned, Person
@@ -39,11 +40,14 @@ class Collected:
 def collect(course: Course, lms: Lms, path: Path, people: Sequence[Person], zone: str) -> Collected:
     """Collect all submissions of an archive. Raises UserError; then nothing was collected.
 
+    A submission that cannot be written is one line, and what was collected of it before stays.
+
     people: of the LMS's table where one was given, for the times of submission. zone: the time zone of those, or "".
     """
     notebooks = expected_notebooks(course)
     owners = Owners.of(lms, course.members())
     result = Collected()
+    failed: list[str] = []
     with Archive(path) as archive:
         files = _by_owner(owners, archive, result)
         if not files:
@@ -51,10 +55,17 @@ def collect(course: Course, lms: Lms, path: Path, people: Sequence[Person], zone
             raise UserError(f"{path} has no submission with a name such as {lms.example} ({lms.name}){found}.")
         times = _times(lms, people, zone, result)
         for number in sorted(files, key=owners.student):
+            student = owners.student(number)
             arranged = arrange(files[number], notebooks)
-            _collect_student(course, archive, owners.student(number), arranged, times.get(number, ""), result)
+            try:
+                _collect_student(course, archive, student, arranged, times.get(number, ""), result)
+            except OSError as error:  # perhaps of this student's own names: the others go on
+                failed.append(f"{printable(student)}: not collected: {file_error(error)}")
             if any(owned.late for owned, _ in files[number]):
-                result.lines.append(f"{printable(owners.student(number))}: late, says {lms.name}")
+                result.lines.append(f"{printable(student)}: late, says {lms.name}")
+    if failed and not result.students:
+        raise UserError(f"{failed[0]}.")
+    result.lines += failed
     return result
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from grader.cli.console import say
+from grader.cli.console import file_error, say
 from grader.cli.lms.canvas import Canvas
 from grader.cli.lms.model import Lms
 from grader.cli.lms.moodle import Moodle
@@ -106,7 +106,7 @@ def _file_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UserError(f"{error.filename or 'a file'}: {error.strerror or error}.") from None
+        raise UserError(f"{file_error(error)}.") from None
 
 
 def _check_zone(zone: str) -> None:

@@ -171,7 +171,12 @@ def _pack(
             by_name = {page.name: page for page in pages[student]}
             paths = lms.feedback_paths(person, list(by_name), files.get(person.number, ()))
             for name, path in paths.items():
-                packed.writestr(path, read_file(by_name[name], MAX_PAGE_BYTES))
-            result.pages += len(paths)
+                try:
+                    content = read_file(by_name[name], MAX_PAGE_BYTES)
+                except (ValueError, OSError) as error:
+                    result.lines.append(f"{shown(person)}: {name} is not in {FEEDBACK}, send it yourself: {error}")
+                    continue
+                packed.writestr(path, content)
+                result.pages += 1
             if len(paths) < len(by_name):
                 result.lines.append(f"{shown(person)}: {lms.name} has no file of theirs to attach feedback to")
