@@ -16,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.cli.console import say
+from grader.cli.names import mend_names
 from grader.errors import UserError
 from grader.nbgrader_plugin.course import CONFIG_FILE, Course
 
@@ -37,6 +38,8 @@ def open_desk(course: Course, console: Console) -> int:
     if course.needs_release():
         with console.status("Building the release …"):
             course.build_release()
+    for line in mend_names(course):
+        say(console, line)
     port, token = _free_port(), secrets.token_hex(16)
     address = f"http://127.0.0.1:{port}"
     server = _start(course.root, port, token)

@@ -20,6 +20,7 @@ from grader.cli.class_report.write import write_report
 from grader.cli.console import say, working
 from grader.cli.desk import desk_command
 from grader.cli.fingerprints import fingerprints
+from grader.cli.names import mend_names
 from grader.errors import UserError
 from grader.grading.verdict import NOT_DECIDED
 from grader.nbgrader_plugin.course import Course
@@ -47,6 +48,8 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
     students = course.students()
     if not students:
         raise UserError(f"Nothing to grade: submissions belong in {course.folder('submitted', '<student>')}/.")
+    for line in mend_names(course):
+        say(console, line)
     assignment = find(course.assignment)
     data = assignment.data(course.data_file, course.root / "build") if assignment else None
     with working(console, "Reading the submissions …"):

@@ -188,6 +188,7 @@ class Course:
     def enrol(self, members: Iterable[Member]) -> None:
         """Add students to the gradebook, or update their names, addresses and numbers. Empty texts change nothing.
 
+        Names are stored without the characters that formgrader would run; see `install`.
         Who has no first name gets an empty one: formgrader would show None.
         """
         with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:

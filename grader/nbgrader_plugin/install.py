@@ -1,7 +1,8 @@
 """Replace nbgrader's own grading by this package's: nbgrader_config.py calls `install(c)`.
 
 nbgrader has settings for most exporters and preprocessors, but none for its converters, its reading of timestamps, its
-database engine and the exporter of formgrader's pages; those are patched here and nowhere else.
+database engine, the names that it stores and the exporter of formgrader's pages; those are patched here and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
+from sqlalchemy import event
 from traitlets.config import Config
+
+from grader.submission.files import safe_name
 
 TESTED_VERSION = "0.9.6"  # of nbgrader
 TEMPLATES = Path(__file__).parent / "templates"
@@ -44,6 +48,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.api.Gradebook.find_source_cell": ("self", "name", "notebook", "assignment"),
     "nbgrader.api.Gradebook.find_submission": ("self", "assignment", "student"),
     "nbgrader.api.Gradebook.find_submission_notebook": ("self", "notebook", "assignment", "student"),
+    "nbgrader.api.Student": (),
     "nbgrader.api.create_engine": (),
     "nbgrader.apps.api.Autograde": (),
     "nbgrader.apps.api.GenerateAssignment": (),
@@ -130,7 +135,7 @@ def install(c: Config) -> None:
 
 
 def patch() -> None:
-    """Replace what has no setting: converters, timestamps, formgrader's exporter, how the gradebook is opened, PATH.
+    """Replace what has no setting: converters, timestamps, formgrader's exporter, names, the opened gradebook, PATH.
 
     nbgrader opens the gradebook eight times for each notebook, each time with a new SQLAlchemy engine that compiles
     every query again. Cached, an address has one engine; while a submission is saved there is one transaction.
@@ -159,8 +164,16 @@ def patch() -> None:
         import_module(opening).Gradebook = open_gradebook  # type: ignore[attr-defined]
     if not hasattr(database.create_engine, "cache_info"):
         database.create_engine = functools.cache(database.create_engine)
+    for field in (database.Student.first_name, database.Student.last_name):
+        if not event.contains(field, "set", _name_to_store):
+            event.listen(field, "set", _name_to_store, retval=True)
     if formgrader := sys.modules.get(FORMGRADER):
         formgrader.HTMLExporter = PageExporter  # type: ignore[attr-defined]
+
+
+def _name_to_store(student: object, value: object, *_: object) -> object:
+    """A person's name as formgrader can show it, through whatever door it comes: a roster, nbgrader's own commands."""
+    return safe_name(value) if isinstance(value, str) else value
 
 
 def missing_names() -> list[str]:

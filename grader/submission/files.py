@@ -39,10 +39,11 @@ MISLEADING = {
     "[\\u202a-\\u202e\\u2066-\\u2069]": "a character that reverses the direction of text, which can disguise a name",
     "[\\ud800-\\udfff]": "bytes that are not UTF-8, which nbgrader cannot store",
 }
-INTERPRETED = {
-    "[*?[]": "a wildcard: nbgrader searches files with the name as a pattern",
+ACTIVE = {
     '[<>"\\\\]': "a character of HTML or JavaScript: formgrader inserts the name into its pages unescaped",
 }
+INTERPRETED = {"[*?[]": "a wildcard: nbgrader searches files with the name as a pattern", **ACTIVE}
+FULL_WIDTH = 0xFF01 - ord("!")  # from a character of ASCII to the wide one that looks like it
 
 
 def read_file(path: Path, limit: int) -> bytes:
@@ -218,6 +219,12 @@ def dangerous_character(name: str, characters: Mapping[str, str]) -> str:
 def student_name_problem(name: str) -> str:
     """Why a folder name cannot be a student's name, or ""."""
     return dangerous_character(name, {**MISLEADING, **INTERPRETED}) if name else "it is empty"
+
+
+def safe_name(text: str) -> str:
+    """A person's first or last name for the gradebook: dangerous characters as wide ones, or as "?" if they mislead."""
+    text = re.sub("|".join(MISLEADING), "?", text)
+    return re.sub("|".join(ACTIVE), lambda match: chr(ord(match[0]) + FULL_WIDTH), text)
 
 
 def is_student_name(name: str) -> bool:

@@ -184,9 +184,13 @@ def test_every_expected_notebook_has_a_page_also_by_nbgraders_own_command(course
 
 def test_a_page_says_whose_it_is(course: Course) -> None:
     with gradebook_of(course) as gradebook:
-        gradebook.update_or_create_student("alice", first_name="花子", last_name="<b>田中")
+        gradebook.update_or_create_student("alice", first_name="花子", last_name="&lt;b>田中")
         gradebook.update_or_create_student("absent", last_name="鈴木")
-    for student, whose in {"alice": "alice（<b>田中 花子）", "absent": "absent（鈴木）", "renamed": "renamed"}.items():
+    for student, whose in {
+        "alice": "alice（&lt;b＞田中 花子）",
+        "absent": "absent（鈴木）",
+        "renamed": "renamed",
+    }.items():
         assert course.write_feedback(student) == ""
         page = page_of(course, student, "losses")
         assert f"採点結果 損失関数 {whose} 損失関数 1: softmax" in said(page)

@@ -54,6 +54,7 @@ def collect(options: argparse.Namespace, console: Console) -> None:
     from grader.cli.lms.collect import collect as collect_files
     from grader.cli.lms.roster import import_roster
     from grader.cli.lms.table import read_table
+    from grader.cli.names import changed_names
 
     course, lms = Course(options.course, options.assignment), LMS[options.lms]
     zone = options.timezone or str(course.settings.Exchange.get("timezone", ""))
@@ -62,7 +63,7 @@ def collect(options: argparse.Namespace, console: Console) -> None:
     with console.status(f"Collecting {options.archive} …"), _file_errors():
         people = import_roster(course, lms, read_table(options.table)) if options.table else []
         collected = collect_files(course, lms, options.archive, people, zone)
-    for line in collected.lines:
+    for line in [*changed_names(people), *collected.lines]:
         say(console, line)
     how = list(collected.students.values())
     counts = ", ".join(f"{how.count(kind)} {kind}" for kind in (NEW, REPLACED, UNCHANGED) if kind in how)
@@ -75,10 +76,13 @@ def roster(options: argparse.Namespace, console: Console) -> None:
     """Import a roster. Raises UserError."""
     from grader.cli.lms.roster import import_roster
     from grader.cli.lms.table import read_table
+    from grader.cli.names import changed_names
 
     course = Course(options.course, options.assignment)
     with _file_errors():
         people = import_roster(course, LMS[options.lms], read_table(options.table))
+    for line in changed_names(people):
+        say(console, line)
     addresses = sum(bool(person.email) for person in people)
     say(console, f"in the gradebook: {len(people)} students of {options.table.name}, {addresses} with an address")
 
