@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -54,7 +54,12 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
     data = assignment.data(course.data_file, course.root / "build") if assignment else None
     with working(console, "Reading the submissions …"):
         wanted = fingerprints(course, students, data)
-    new = {s: wanted[s] for s in students if _fingerprint(course, "autograded", s) != wanted[s]}
+
+    def finished(names: Iterable[str]) -> dict[str, str]:
+        """What the markers of graded submissions contain: also what the gradebook has, which may be another one."""
+        return {s: f"{wanted[s]} {kept}" if kept else "" for s, kept in course.results_digests(names).items()}
+
+    new = [s for s, text in finished(students).items() if not text or _fingerprint(course, "autograded", s) != text]
     runs: list[ClassRun] = []
     undecided: list[str] = []
 
@@ -67,7 +72,7 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
         if run := course.autograde_all(names, on_done, on_undecided, on_notebook):
             runs.append(run)
 
-    failures = _work_through(course, console, "autograded", new, autograde)
+    failures = _work_through(course, console, "autograded", new, lambda s: finished([s])[s], autograde)
     for student in failures:  # feedback on an earlier submission must not be returned
         shutil.rmtree(course.folder("feedback", student), ignore_errors=True)
     with_pages = [s for s in students if s not in failures or course.lacks_notebooks(s)]
@@ -122,24 +127,32 @@ def _write_feedback(course: Course, console: Console, graded: dict[str, str]) ->
     """Write the feedback of students whose notebooks, scores or comments have changed since it was written."""
     grades = course.grades_digests(graded)
     wanted = {s: hashlib.sha256((graded[s] + grades[s]).encode()).hexdigest() for s in graded}
-    changed = {s: wanted[s] for s in wanted if _fingerprint(course, "feedback", s) != wanted[s]}
+    changed = [s for s in wanted if _fingerprint(course, "feedback", s) != wanted[s]]
     failures = _work_through(
-        course, console, "feedback", changed, lambda students, on_done, _: write_all(course, students, on_done)
+        course,
+        console,
+        "feedback",
+        changed,
+        wanted.__getitem__,
+        lambda students, on_done, _: write_all(course, students, on_done),
     )
     for student, reason in failures.items():
         _print_student(console, student, f"no feedback written: {reason}")
 
 
 def _work_through(
-    course: Course, console: Console, step: str, fingerprints: dict[str, str], work: Work
+    course: Course, console: Console, step: str, students: list[str], marker_text: Callable[[str], str], work: Work
 ) -> dict[str, str]:
-    """Do `work` for all students in `fingerprints`; a progress bar counts notebooks. → student → why it failed."""
+    """Do `work` for students; a progress bar counts notebooks. → student → why it failed.
+
+    marker_text: what a student's marker says once the work is done.
+    """
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("notebooks"),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[student]}"),
     )  # fmt: skip
     failures: dict[str, str] = {}
-    notebooks = {student: course.notebooks(student) for student in fingerprints}
+    notebooks = {student: course.notebooks(student) for student in students}
     finished = 0  # notebooks of the students who are done
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(step, total=sum(notebooks.values()), student="")
@@ -149,16 +162,16 @@ def _work_through(
             if reason:
                 failures[student] = reason
             else:
-                _marker(course, step, student).write_text(fingerprints[student])
+                _marker(course, step, student).write_text(marker_text(student))
             finished += notebooks[student]
             progress.update(task, completed=finished, student=escape(short_name(student)))
 
-        for student in fingerprints:
+        for student in students:
             marker = _marker(course, step, student)
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.unlink(missing_ok=True)
-        if fingerprints:
-            work(list(fingerprints), on_done, lambda: progress.advance(task))
+        if students:
+            work(students, on_done, lambda: progress.advance(task))
         progress.update(task, student="")
     return failures
 

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,8 +174,22 @@ class Course:
 
     def grades_digests(self, students: Iterable[str]) -> dict[str, str]:
         """For each student, a digest of what feedback shows besides the notebook: name, scores, comments, penalty."""
+        return self._digests(students, _grades_digest)
+
+    def results_digests(self, students: Iterable[str]) -> dict[str, str]:
+        """For each student, a digest of what grading has put into the gradebook, without a person's marks.
+
+        "" if the gradebook has no submission: a student was removed, or it is new or another one.
+        """
+        return self._digests(students, _results_digest)
+
+    def _digests(self, students: Iterable[str], digest: Callable[[SubmittedAssignment], str]) -> dict[str, str]:
+        found = dict.fromkeys(students, "")
         with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
-            return {s: _grades_digest(gradebook.find_submission(self.assignment, s)) for s in students}
+            for student in found:
+                with suppress(MissingEntry):
+                    found[student] = digest(gradebook.find_submission(self.assignment, student))
+        return found
 
     def members(self) -> list[Member]:
         """The students in the gradebook, by id."""
@@ -222,6 +237,11 @@ def _lateness(gradebook: Gradebook, assignment_id: str, student: str) -> tuple[o
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades if submission.total_seconds_late]
     marked = [grade for grade in grades if grade.manual_score is not None or grade.extra_credit]
     return submission.extension or None, sorted(repr((g.name, g.manual_score, g.extra_credit)) for g in marked)
+
+
+def _results_digest(submission: SubmittedAssignment) -> str:
+    scores = sorted(repr((n.name, g.name, g.auto_score)) for n in submission.notebooks for g in n.grades)
+    return hashlib.sha256(repr(scores).encode()).hexdigest()
 
 
 def _grades_digest(submission: SubmittedAssignment) -> str:

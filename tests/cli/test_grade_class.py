@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from rich.console import Console
 
 from grader.checking.assignment import Assignment
@@ -137,6 +139,40 @@ def test_run_again_only_what_is_new_or_changed(
     graded.clear()
     run(course, capsys)
     assert set(graded) - {"renamed", "empty"} == {"carol"}
+
+
+def test_what_the_gradebook_does_not_know_is_graded_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], graded: list[str]
+) -> None:
+    """A student who was removed, a gradebook from before the last run, none at all."""
+    course = make_course(tmp_path, ["losses"])
+    gradebook, backup = course.root / "gradebook.db", tmp_path / "backup.db"
+    for student in ("alice", "bob"):
+        hand_in(course, student, {**LOSSES, "softmax": "other_name"})
+    assert run(course, capsys)[::2] == (0, [])
+    shutil.copy(gradebook, backup)
+    hand_in(course, "alice", LOSSES)
+    run(course, capsys)
+    before = course.grades()
+    assert [row.total for row in before] == [7.0, 4.0]
+    graded.clear()
+    for change, again in (
+        (lambda: None, []),
+        (lambda: remove_student(course, "bob"), ["bob"]),
+        (lambda: shutil.copy(backup, gradebook), ["alice"]),
+        (gradebook.unlink, ["alice", "bob"]),
+    ):
+        change()
+        assert run(Course(course.root, ASSIGNMENT), capsys)[::2] == (0, [])
+        assert graded == again
+        assert course.grades() == before
+        graded.clear()
+
+
+def remove_student(course: Course, student: str) -> None:
+    """As `nbgrader db student remove --force`."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        gradebook.remove_student(student)
 
 
 def test_the_feedback_of_a_large_class_is_written_by_several_processes(
