@@ -28,6 +28,7 @@ from grader.nbgrader_plugin.extra_files import CopyRegularFiles
 from grader.nbgrader_plugin.gradebook import rows
 from grader.nbgrader_plugin.jobs import CONTEXT, Graded, NotebookContext, Resources, course_language
 from grader.nbgrader_plugin.preprocessors import Execute
+from grader.nbgrader_plugin.saving.content import remember_graded
 from grader.nbgrader_plugin.saving.manual_marks import Marks, confirmed_marks
 from grader.nbgrader_plugin.saving.scores import ask_about_missing, clear_scores
 from grader.nbgrader_plugin.saving.transaction import SubmissionGradebook, open_gradebook
@@ -72,7 +73,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         self.notebooks: list[str] = []
         if not folders or len(self._refused) < len(folders):
             super().init_notebooks()
-        selected = {f for f in {*self.assignments, *self._refused} if self._is_selected(self._student_of(f))}
+        found = {*self.assignments, *self._refused}
+        selected = {f for f in found if self.only is None or self._student_of(f) in self.only}
         self._refused = {f: problem for f, problem in self._refused.items() if f in selected}
         self.assignments = {
             f: n for f, n in self.assignments.items() if f in selected and f in folders and f not in self._refused
@@ -152,6 +154,7 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         if pending:
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.touch()
+            remember_graded(self.coursedir, assignment_id, student_id)
             if graded_before:
                 clear_scores(self.coursedir, student_id, assignment_id)
         return pending
@@ -238,9 +241,6 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
             return True
         new, old = (self.coursedir.get_existing_timestamp(folder) for folder in (submitted, autograded))
         return new is not None and old is not None and new > old
-
-    def _is_selected(self, student: str) -> bool:
-        return self.only is None or student in self.only
 
     def _report_done(self, student: str, reason: str) -> None:
         if self.on_done:

@@ -27,7 +27,7 @@ from grader.nbgrader_plugin.jobs import course_language
 from grader.nbgrader_plugin.page.missing import missing_notebooks
 from grader.nbgrader_plugin.release import PROJECT as PROJECT
 from grader.nbgrader_plugin.release import Reply, build, is_missing
-from grader.nbgrader_plugin.saving.content import submission_digest
+from grader.nbgrader_plugin.saving.content import graded_digest, submission_digest
 from grader.nbgrader_plugin.saving.scores import clear_scores
 from grader.submission.files import is_student_name
 from grader.submission.language import languages
@@ -144,6 +144,10 @@ class Course:
     def submission_digest(self, student: str) -> str:
         """A digest of all that grading reads of a submission."""
         return submission_digest(self.directory, self.assignment, student)
+
+    def graded_digest(self, student: str) -> str:
+        """The same of the submission that was graded last, by whatever command; "" if there is none."""
+        return graded_digest(self.directory, self.assignment, student)
 
     def write_feedback(self, student: str) -> str:
         """→ "" or the reason why there is no feedback."""

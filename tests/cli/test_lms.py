@@ -17,7 +17,7 @@ from grader.cli.lms.arrange import expected_name
 from grader.cli.lms.moodle import Moodle
 from grader.cli.main import main
 from grader.nbgrader_plugin.course import Course, Member
-from tests.helpers.course_fixture import ASSIGNMENT, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, autograde, hand_in, make_course
 from tests.helpers.lms_class import (
     MOODLE_TITLES,
     delivered_by_canvas,
@@ -263,6 +263,33 @@ def test_a_page_older_than_its_mark_is_written_again(course: Course, run: Run, t
     assert delivered == {"1000001": {"losses.html": page.read_text()}}
     assert "<html" in page.read_text()
     assert [line for line in lines if line.startswith("佐藤 花子 (1000002): no feedback written: ")]
+
+
+def test_a_mark_is_returned_for_the_content_that_was_graded(course: Course, run: Run, tmp_path: Path) -> None:
+    """Whatever the times say: `cp -p`, rsync and unzip keep old ones, a copy without them makes new ones."""
+    for student in ("1000001", "1000002"):
+        hand_in(course, student, LOSSES, notebooks=["losses"])
+        assert autograde(course, student) == ""
+    replaced, touched = (course.folder("submitted", s) / "losses.ipynb" for s in ("1000001", "1000002"))
+    shutil.copy(course.folder("release") / "losses.ipynb", replaced)
+    os.utime(replaced, (1, 1))
+    os.utime(touched)
+    table = worksheet(tmp_path / "grades.csv")
+
+    def returned() -> tuple[list[str], dict[str, str]]:
+        lines = run("return", "moodle", table)
+        rows = read_csv(course.root / "returned" / ASSIGNMENT / "moodle/grades.csv")
+        return lines, {row["Identifier"][-7:]: row["Grade"] for row in rows if row["Grade"]}
+
+    lines, marks = returned()
+    assert marks == {"1000002": "7"}
+    assert [line for line in lines if "submitted again since it was graded" in line and line.endswith("(1000001)")]
+    shutil.rmtree(course.root / "build" / "graded")
+    lines, marks = returned()
+    assert marks == {}
+    assert [line for line in lines if "graded by an earlier version" in line]
+    assert autograde(course, "1000001") == autograde(course, "1000002") == ""
+    assert returned()[1] == {"1000001": "0", "1000002": "7"}
 
 
 def test_maximum_of_the_lms(course: Course, run: Run, tmp_path: Path) -> None:

@@ -98,10 +98,11 @@ def reason_to_wait(course: Course, student: str, row: Row | None) -> str:
         return "the time of submission cannot be read, so a person decides about a penalty"
     if row.removed:
         return "the submission is not there any more"
-    graded = [path.stat().st_mtime for path in course.folder("autograded", student).glob("*.ipynb")]
-    if not graded:
+    if not any(course.folder("autograded", student).glob("*.ipynb")):
         return "not graded: run make grade"
-    if any(path.stat().st_mtime > min(graded) for path in regular_files(submitted)):
+    if not (graded := course.graded_digest(student)):
+        return "graded by an earlier version, which did not keep what it graded: run make grade"
+    if graded != course.submission_digest(student):
         forced = f"nbgrader autograde {course.assignment} --force"
         return f"submitted again since it was graded: run make grade (or, if that finds nothing to do, {forced})"
     return ""
