@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,8 +171,12 @@ def write_csv(path: Path, table: Sequence[Row]) -> None:
 
 
 def _not_a_formula(text: str) -> str:
-    """Quote a text that a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Quote a text that a spreadsheet would take for a formula.
+
+    Some ignore what cannot be seen before it, and read full-width signs as the usual ones.
+    """
+    shown = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isprintable()).lstrip()
+    return f"'{text}" if shown.startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r")) else text
 
 
 def class_table(table: Sequence[Row], title: str) -> Table:

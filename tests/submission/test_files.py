@@ -17,7 +17,7 @@ from rich.console import Console
 from grader import wire
 from grader.cli.grade_class import grade_class
 from grader.nbgrader_plugin.course import Course
-from grader.nbgrader_plugin.gradebook import Row
+from grader.nbgrader_plugin.gradebook import Row, write_csv
 from grader.sandbox.runtime.messages import WriteFiles
 from grader.nbgrader_plugin.timestamps import SubmissionTime, read_time
 from grader.submission import files
@@ -203,6 +203,21 @@ def test_who_is_refused_by_name_has_a_row_without_points_and_with_the_reason(tmp
     assert [row.student for row in listed] == ["al*", r"'new\nline'", r"'x\u202ey'"]
     assert all(row.scores == dict.fromkeys(NO_POINTS) and row.ungraded == 2 for row in listed)
     assert [row.remarks for row in listed] == [(reasons[name],) for name in sorted(reasons)]
+
+
+@pytest.mark.parametrize(
+    ("student", "quoted"),
+    [("=1+2", True), ("＝cmd|' /C calc'!A0", True), ("＋1", True), ("－1", True), ("＠SUM(1)", True),
+     ("\u3000=1", True), (" ﹢1", True), ("\ufeff=1", True), ("\u200b＝1", True), ("-rf", True),
+     ("山田=太郎", False), ("ー", False), ("—", False), ("'=1", False)],
+)  # fmt: skip
+def test_a_name_that_a_spreadsheet_takes_for_a_formula_is_quoted(student: str, quoted: bool, tmp_path: Path) -> None:
+    path = tmp_path / "grades.csv"
+    write_csv(path, [Row("a", student, {}, 0.0, 0.0, 0.0, True, remarks=(student,))])
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    expected = f"'{student}" if quoted else student
+    assert (row["student_id"], row["remarks"]) == (expected, expected)
 
 
 @pytest.mark.parametrize("case", [case for case in MISLEADING if case != "surrogate"])
