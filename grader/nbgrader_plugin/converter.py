@@ -65,7 +65,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         """Select submissions, without those that cannot be graded. Raises NbGraderException if none is there."""
         self._build_missing_release()
         pattern = self._submitted(self.coursedir.assignment_id, self.coursedir.student_id)
-        folders = [folder for folder in glob.glob(pattern) if not made_by_tools(self._student_of(folder))]
+        folders = glob.glob(pattern, include_hidden=True)  # those are refused, and nobody is passed over in silence
+        folders = [folder for folder in folders if not made_by_tools(self._student_of(folder))]
         expected = release.expected_notebooks(self.coursedir, self.coursedir.assignment_id)
         problems = {f: submission_problem(Path(f), self._student_of(f), expected) for f in sorted(folders)}
         self._refused = {folder: problem for folder, problem in problems.items() if problem}

@@ -10,6 +10,7 @@ from nbgrader.converters.base import BaseConverter
 
 from grader.submission.files import (
     MISLEADING,
+    SECRET,
     TIMESTAMP,
     FileBudget,
     can_run_scripts,
@@ -42,8 +43,10 @@ class CopyRegularFiles(BaseConverter):  # type: ignore[misc]
             try:
                 if problem := dangerous_character(name.as_posix(), MISLEADING):
                     raise ValueError(f"its name contains {problem}")
-                if can_run_scripts(name.name):
+                if can_run_scripts(name.as_posix()):  # a folder of such a name takes the place of a feedback page
                     raise ValueError("a browser would run it")
+                if name.parts[0] in (TIMESTAMP, SECRET) and len(name.parts) > 1:
+                    raise ValueError(f"nbgrader's {name.parts[0]} is a file")
                 content = budget.read(path, name.as_posix(), 1000 * course.max_file_size)
             except ValueError as reason:
                 self.log.warning("Left out %s: %s", printable(str(path)), reason)

@@ -191,7 +191,7 @@ def _in_other_normal_forms(files: list[tuple[str, bytes]]) -> list[tuple[str, by
 
 
 def can_run_scripts(name: str) -> bool:
-    """Whether some web server would serve a file of this name as a page that can run scripts.
+    """Whether some web server would serve a file of this name, or path, as a page that can run scripts.
 
     Every extension counts: formgrader decides by the last extension of a path, other servers by any of them or by the
     name read as a URL, and the tables of MIME types differ between machines.
@@ -218,7 +218,14 @@ def dangerous_character(name: str, characters: Mapping[str, str]) -> str:
 
 def student_name_problem(name: str) -> str:
     """Why a folder name cannot be a student's name, or ""."""
-    return dangerous_character(name, {**MISLEADING, **INTERPRETED}) if name else "it is empty"
+    if not name:
+        return "it is empty"
+    if name.startswith("."):
+        return "it begins with a dot: nbgrader ignores such folders"
+    if name != name.strip():
+        return "it begins or ends with white space, which nbgrader removes from names"
+    problem = dangerous_character(name, {**MISLEADING, **INTERPRETED})
+    return problem and f"it contains {problem}"
 
 
 def safe_name(text: str) -> str:

@@ -134,7 +134,7 @@ def submission_problem(folder: Path, student: str, expected: Collection[str] | N
     expected: file names of the assignment's notebooks; None for an unknown assignment, which nbgrader reports itself.
     """
     if problem := student_name_problem(student):
-        return f"the folder's name cannot be a student's name: it contains {problem}"
+        return f"the folder's name cannot be a student's name: {problem}"
     if expected is None or (problem := folder_problem(folder)):
         return problem
     if expected and not any(os.path.lexists(folder / name) for name in expected):

@@ -22,6 +22,7 @@ UNREADABLE = {  # student → part of the reason; 0 points, and a person has to 
 REFUSED = {  # student → part of the reason; not graded
     "link_folder": "link", "plain_file": "not a folder", "nothing": "no notebook", "renamed": "[red]kadai",
     "new\nline": "name", "<b>bold": "name", "al*": "name",
+    ".hidden": "dot", "spaced\u3000": "white space",
 }  # fmt: skip
 UNTIMED = ["stamp_pipe", "stamp_zero", "stamp_far", "stamp_first"]  # a person decides whether they were late
 # Students who get full marks: their notebooks are unusual, but the answers can be found.
@@ -73,7 +74,7 @@ def hand_in_malformed(course: Course) -> None:
     course.folder("submitted", "plain_file").write_text("x")
     folder("nothing")
     file("renamed", right, "[red]kadai.ipynb")
-    for student in ("new\nline", "<b>bold", "al*", *UNTIMED):
+    for student in ("new\nline", "<b>bold", "al*", ".hidden", "spaced\u3000", *UNTIMED):
         file(student, right)
     file("stamp_far", "9999-12-31 23:59:59 UTC", "timestamp.txt")
     file("stamp_first", "0001-01-01 00:00:00 UTC", "timestamp.txt")

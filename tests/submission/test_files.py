@@ -18,8 +18,8 @@ from grader import wire
 from grader.cli.grade_class import grade_class
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.gradebook import Row, write_csv
-from grader.sandbox.runtime.messages import WriteFiles
 from grader.nbgrader_plugin.timestamps import SubmissionTime, read_time
+from grader.sandbox.runtime.messages import WriteFiles
 from grader.submission import files
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, RIGHT, autograde, command, hand_in, make_course
 from tests.helpers.malformed_class import (
@@ -155,7 +155,7 @@ def test_formgrader_sees_the_flag_and_the_reason(tmp_path: Path) -> None:
 
 NAMES = {  # accepted as students' names and as names of other files
     "space": "山田 太郎", "ideographic space": "山田\u3000太郎", "no-break space": "佐藤\u00a0花子",
-    "thin space": "a\u2009b", "narrow no-break space": "a\u202fb", "only spaces": "\u3000", "composed": "\u30ac",
+    "thin space": "a\u2009b", "narrow no-break space": "a\u202fb", "composed": "\u30ac",
     "decomposed": "カ\u3099", "emoji": "😀", "joined emoji": "👩\u200d💻", "tags": "🏴\U000e0067\U000e007f",
     "combining": "e\u0301\u0323", "variation selector": "葛\U000e0100城", "soft hyphen": "co\u00adop",
     "zero width space": "a\u200bb", "byte order mark": "\ufeffa", "right-to-left mark": "a\u200f",
@@ -189,11 +189,29 @@ def test_a_name_that_is_merely_unusual_is_accepted(case: str, tmp_path: Path) ->
 def test_a_dangerous_name_is_refused_with_the_character_and_the_reason(case: str) -> None:
     name = (MISLEADING | INTERPRETED)[case]
     problem = files.student_name_problem(name)
-    number = problem.split(",")[0].removeprefix("U+")
+    number = problem.split(",")[0].removeprefix("it contains U+")
     assert chr(int(number, 16)) in name
     assert problem.isascii()
     assert problem.isprintable()
     assert (files.printable(name) == name) == (case in INTERPRETED)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..dots", ".a", " ", "\u3000", " a", "a ", "山田\u3000", "a\u00a0"])
+def test_a_name_that_nbgrader_would_not_find_again_is_refused(name: str) -> None:
+    assert files.student_name_problem(name).startswith("it ")
+
+
+def test_a_folder_named_like_a_file_of_the_feedback_does_not_prevent_it(tmp_path: Path) -> None:
+    course = make_course(tmp_path, ["losses"])
+    folder = hand_in(course, "alice", LOSSES)
+    for name in ("losses.html", "losses.HTML", "submission_secret.txt", "timestamp.txt", "notes"):
+        (folder / name).mkdir()
+        (folder / name / "x.txt").write_text("x")
+    assert autograde(course, "alice") == ""
+    assert course.write_feedback("alice") == ""
+    feedback = course.folder("feedback", "alice")
+    assert all((feedback / name).is_file() for name in ("losses.html", "submission_secret.txt"))
+    assert (course.folder("autograded", "alice") / "notes" / "x.txt").is_file()
 
 
 def test_who_is_refused_by_name_has_a_row_without_points_and_with_the_reason(tmp_path: Path) -> None:
@@ -275,7 +293,8 @@ def test_another_normal_form_never_takes_the_place_of_a_submitted_file_or_folder
      ("a.rdf", True), ("a.png", False), ("a.py", False), ("a.csv", False), ("timestamp.txt", False), ("a.docx", False),
      ("html", False), ("data:,a.html", True), ("javascript:a.html", True), ("http:a.html?.txt", True), (".html", True),
      ("a.html.gz", True), ("a.svgz", True), ("a.html%20", True), ("a.html ", True), ("a.html.", True), ("a.mht", True),
-     ("a.html\u3000", True), ("a.tar.gz", False), ("2.1 images.png", False), ("data:,a.txt", False)],
+     ("a.html\u3000", True), ("a.tar.gz", False), ("2.1 images.png", False), ("a.html/x.txt", True),
+     ("v1.2/x.txt", False), ("data:,a.txt", False)],
 )  # fmt: skip
 def test_files_that_a_browser_would_run(name: str, runs: bool) -> None:
     assert files.can_run_scripts(name) == runs

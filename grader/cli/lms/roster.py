@@ -123,7 +123,7 @@ def student_id_problem(student: str) -> str:
     """Why a text cannot be a student's id and the name of their folder, or ""."""
     if problem := student_name_problem(student):
         return problem
-    if "/" in student or student.startswith(".") or made_by_tools(student):
+    if "/" in student or made_by_tools(student):
         return "it is no name for a folder"
     return f"it is longer than {MAX_ID} characters" if len(student.encode()) > MAX_ID else ""
 
