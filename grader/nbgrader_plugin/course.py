@@ -27,7 +27,7 @@ from grader.nbgrader_plugin.jobs import course_language
 from grader.nbgrader_plugin.page.missing import missing_notebooks
 from grader.nbgrader_plugin.release import PROJECT as PROJECT
 from grader.nbgrader_plugin.release import Reply, build, is_missing
-from grader.nbgrader_plugin.saving.content import graded_digest, submission_digest
+from grader.nbgrader_plugin.saving.content import feedback_digest, grades_digest, remembered, submission_digest
 from grader.nbgrader_plugin.saving.scores import clear_scores
 from grader.submission.files import is_student_name
 from grader.submission.language import languages
@@ -147,7 +147,12 @@ class Course:
 
     def graded_digest(self, student: str) -> str:
         """The same of the submission that was graded last, by whatever command; "" if there is none."""
-        return graded_digest(self.directory, self.assignment, student)
+        return remembered(self.directory, self.assignment, student, "graded")
+
+    def with_stale_feedback(self, students: Iterable[str]) -> list[str]:
+        """Those whose pages do not show what was graded last, or the grades, as they are now."""
+        now = self._digests(students, lambda submission: feedback_digest(self.directory, submission))
+        return [s for s in now if now[s] != remembered(self.directory, self.assignment, s, "shown")]
 
     def write_feedback(self, student: str) -> str:
         """→ "" or the reason why there is no feedback."""
@@ -178,7 +183,7 @@ class Course:
 
     def grades_digests(self, students: Iterable[str]) -> dict[str, str]:
         """For each student, a digest of what feedback shows besides the notebook: name, scores, comments, penalty."""
-        return self._digests(students, _grades_digest)
+        return self._digests(students, grades_digest)
 
     def results_digests(self, students: Iterable[str]) -> dict[str, str]:
         """For each student, a digest of what grading has put into the gradebook, without a person's marks.
@@ -246,18 +251,6 @@ def _lateness(gradebook: Gradebook, assignment_id: str, student: str) -> tuple[o
 def _results_digest(submission: SubmittedAssignment) -> str:
     scores = sorted(repr((n.name, g.name, g.auto_score)) for n in submission.notebooks for g in n.grades)
     return hashlib.sha256(repr(scores).encode()).hexdigest()
-
-
-def _grades_digest(submission: SubmittedAssignment) -> str:
-    scores = [
-        (n.name, g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade)
-        for n in submission.notebooks
-        for g in n.grades
-    ]
-    comments = [(n.name, c.name, c.manual_comment) for n in submission.notebooks for c in n.comments]
-    about = submission.late_submission_penalty, submission.student.first_name, submission.student.last_name
-    text = repr((sorted(map(repr, scores)), sorted(map(repr, comments)), about))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _reason(reply: Reply) -> str:

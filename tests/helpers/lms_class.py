@@ -12,7 +12,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 
 from grader.nbgrader_plugin.course import Course
-from grader.nbgrader_plugin.saving.content import remember_graded
+from grader.nbgrader_plugin.saving.content import feedback_digest, remember, remember_graded
 from tests.helpers.course_fixture import ASSIGNMENT
 
 MOODLE_TITLES = (
@@ -70,8 +70,11 @@ def give_marks(course: Course, marks: Mapping[str, float], waiting: Sequence[str
             grades[0].auto_score = mark
             grades[0].needs_manual_grade = student in waiting
         gradebook.db.commit()
+        for student in marks:
+            remember_graded(course.directory, ASSIGNMENT, student)
+            shown = feedback_digest(course.directory, gradebook.find_submission(ASSIGNMENT, student))
+            remember(course.directory, ASSIGNMENT, student, "shown", shown)
     for student in marks:
-        remember_graded(course.directory, ASSIGNMENT, student)
         for step, name in (("autograded", "losses.ipynb"), ("feedback", "losses.html")):
             folder = course.folder(step, student)
             folder.mkdir(parents=True, exist_ok=True)

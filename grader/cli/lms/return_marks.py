@@ -128,11 +128,10 @@ def _equal(first: str, second: str) -> bool:
 
 
 def _pages(course: Course, students: Mapping[str, Person], result: Returned) -> dict[str, list[Path]]:
-    """The feedback pages of students. Those older than the gradebook are written again: a mark may have changed."""
-    gradebook = course.root / "gradebook.db"
-    changed = gradebook.stat().st_mtime if gradebook.is_file() else 0.0
+    """The feedback pages of students; written again where they do not show the grades as they are now."""
     found = {student: _written(course, student) for student in students}
-    old = [s for s, pages in found.items() if not pages or min(page.stat().st_mtime for page in pages) < changed]
+    stale = set(course.with_stale_feedback(students))
+    old = [student for student, pages in found.items() if not pages or student in stale]
 
     def on_done(student: str, reason: str) -> None:
         if reason:

@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.checking.assignment import find
 from grader.nbgrader_plugin.jobs import NotebookFiles, parsed
+from grader.nbgrader_plugin.saving.content import feedback_digest, remember
 from grader.nbgrader_plugin.saving.transaction import SubmissionGradebook, open_gradebook
 from grader.submission.files import SECRET, TIMESTAMP, folder_problem, is_student_name, read_file
 from grader.submission.language import gettext, speaking
@@ -74,7 +75,10 @@ class GenerateFeedback(stock.GenerateFeedback):  # type: ignore[misc]
         folder = Path(self._format_dest(assignment_id, student_id))
         folder.mkdir(parents=True, exist_ok=True)
         with open_gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            unique = str(gradebook.find_submission(assignment_id, student_id).id)
+            submission = gradebook.find_submission(assignment_id, student_id)
+            unique = str(submission.id)
+            shown = feedback_digest(self.coursedir, submission) if self.coursedir.notebook_id == "*" else ""
+        remember(self.coursedir, assignment_id, student_id, "shown", shown)
         secret = hashlib.sha256(unique.encode()).hexdigest()
         for name, content in {TIMESTAMP: "", SECRET: secret}.items():
             if not _is_short_text(folder / name):
