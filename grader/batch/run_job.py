@@ -9,19 +9,17 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from typing import Any
 
 from grader.batch.job import Job, JobResult
 from grader.checking.assignment import Material
 from grader.errors import ForkServerError, WallsMissing
-from grader.grading.grade import TOO_HEAVY, Request, Result, grade, ungraded
+from grader.grading.grade import Request, Result, grade, ungraded
 from grader.grading.replay import Memory
 from grader.grading.verdict import UNSCORED, Outcome
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import Zygote
-from grader.submission.language import gettext, speaking
 
 ATTEMPTS = 2
 SERVER_ENDED = "the fork server of the student's process ended"
@@ -108,14 +106,13 @@ def set_aside(job: Job, reason: str) -> JobResult:
     """
     try:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
-            return own.submit(_set_aside, _bare_request(job), reason).result()
+            return own.submit(_set_aside, _bare_request(job), reason, read=True).result()
     except BrokenProcessPool:
-        with speaking(job.language):
-            return _set_aside(replace(_bare_request(job), submitted=gettext(TOO_HEAVY)), reason)
+        return _set_aside(_bare_request(job), reason, read=False)
 
 
-def _set_aside(request: Request, reason: str) -> JobResult:
-    return _job_result(ungraded(request, reason))
+def _set_aside(request: Request, reason: str, read: bool) -> JobResult:
+    return _job_result(ungraded(request, reason, read=read))
 
 
 def _bare_request(job: Job) -> Request:

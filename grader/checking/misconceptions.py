@@ -36,8 +36,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:  # nbgrader's process reads catalogues' interface without torch
-    from grader.sandbox.runtime.questions import Question
-    from grader.student.proxy import Student
+    from grader.student.proxy import Question, Student
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "_misconception"

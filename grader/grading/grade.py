@@ -157,11 +157,14 @@ def _grade(request: Request, start: Start, memory: Memory | None) -> Result:
     return _result(request, clean, verdicts, explanations, *([NOT_DECIDED] if undecided else []))
 
 
-def ungraded(request: Request, reason: str) -> Result:
-    """The result of a failure of the grader's own: a person has to grade every checks cell."""
+def ungraded(request: Request, reason: str, *, read: bool = True) -> Result:
+    """The result of a failure of the grader's own: a person has to grade every checks cell.
+
+    read: whether to show what was submitted; False if the process might end in reading it.
+    """
     with speaking(request.language):
         verdict = Verdict("grader", gettext("採点プログラムの不具合"), 0.0, Outcome.GRADER_ERROR, (reason,))
-        clean = _rebuilt(request) or rebuild(gettext(TOO_HEAVY), request.release)
+        clean = (_rebuilt(request) if read else None) or rebuild(gettext(TOO_HEAVY), request.release)
         return _result(request, clean, {cell: [verdict] for cell in request.modules}, {}, reason)
 
 

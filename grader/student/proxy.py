@@ -25,11 +25,11 @@ from grader.sandbox.runtime.questions import (
     Name,
     Node,
     Overwrite,
-    Question,
     Value,
     View,
     map_operands,
 )
+from grader.sandbox.runtime.questions import Question as Question
 from grader.submission.language import gettext
 
 

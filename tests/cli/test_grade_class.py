@@ -260,7 +260,8 @@ def test_an_interrupted_run_can_be_continued(tmp_path: Path, graded: list[str]) 
     command = [sys.executable, "-m", "grader", "grade", "--course", str(course.root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         marker = course.root / "build" / "done" / "autograded" / ASSIGNMENT / "first"
-        while process.poll() is None and not (marker.exists() and course.folder("autograded", "second").exists()):
+        second = course.root / "build" / "unfinished" / ASSIGNMENT / "second"
+        while process.poll() is None and not (marker.exists() and second.exists()):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()

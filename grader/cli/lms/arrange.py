@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from grader.cli.lms.archive import Entry
 from grader.cli.lms.model import Owned
-from grader.nbgrader_plugin.timestamps import TIMESTAMP
+from grader.submission.files import TIMESTAMP
 from grader.submission.overlooked import SUFFIX, made_by_tools
 
 # What browsers, Canvas, JupyterLab, Drive, macOS and Windows add to the name of a copy.

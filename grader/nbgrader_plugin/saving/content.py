@@ -9,8 +9,7 @@ from pathlib import Path
 from nbgrader.api import SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 
-from grader.nbgrader_plugin.timestamps import TIMESTAMP
-from grader.submission.files import digest_files
+from grader.submission.files import TIMESTAMP, digest_files
 
 
 def submission_digest(course: CourseDirectory, assignment_id: str, student: str) -> str:

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from grader.assignments.loss_functions.misconceptions import iris_prediction
 from grader.assignments.loss_functions.misconceptions.iris_training import CE, MSE, mse_loss, probability_model, right
 from grader.checking.misconceptions import entries_of, misconception
-from grader.sandbox.runtime.questions import Question
-from grader.student.proxy import Student, overwritten, together
+from grader.student.proxy import Question, Student, overwritten, together
 
 Loss = Callable[[Tensor, Tensor], Any]
 MakeModel = Callable[[str], Any]
