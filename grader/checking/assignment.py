@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from grader.checking.misconceptions import Catalogue, catalogue_of
 from grader.submission.language import gettext
 
 PACKAGE = "grader.assignments"
+LOCALE = "locale"  # folder of an assignment's translations: one folder for each language but its own
 T = TypeVar("T")
 
 
@@ -65,15 +66,18 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
-    """One assignment. This class describes one that needs only its checks; others override the methods.
+    """One assignment, or an edition of it in another language: the same checks on translated notebooks.
+
+    This class describes one that needs only its checks; others override the methods.
 
     folder: of the package; its name is the assignment's id in nbgrader. It holds `checks/<cell>.py` and may hold
-    `students.md` (a page for students), `sample_class.toml` (a made-up class) and
-    `sample_outputs.json` (what its students submit as outputs).
+    `students.md` (a page for students), `sample_class.toml` (a made-up class),
+    `sample_outputs.json` (what its students submit as outputs) and `locale/<language>/` for each edition.
     title: in words, for the pages; "": the id. A message: see `wording.N_`.
     variables: environment variables of students' processes, such as a budget for training.
     source_cells: checks cells whose fixtures use the instructor's notebook.
     libraries: what students install, by their names in pyproject.toml.
+    language: of an edition, a folder in `locale/`; "": the assignment itself, in the language of its author.
     """
 
     folder: Path
@@ -81,11 +85,27 @@ class Assignment:
     variables: Mapping[str, str] = field(default_factory=dict)
     source_cells: Collection[str] = ()
     libraries: Sequence[str] = ("torch", "numpy", "matplotlib")
+    language: str = ""
 
     @property
     def id(self) -> str:
-        """nbgrader's name of the assignment."""
+        """nbgrader's name of the assignment: the folder's; of an edition `<folder>_<language>`."""
+        return f"{self.folder.name}_{self.language}" if self.language else self.folder.name
+
+    @property
+    def original(self) -> str:
+        """The id of what an edition is a translation of; of anything else its own."""
         return self.folder.name
+
+    def editions(self) -> list[Assignment]:
+        """Its translations, by language."""
+        folders = sorted(path for path in (self.folder / LOCALE).glob("*") if path.is_dir())
+        return [replace(self, language=path.name) for path in folders]
+
+    @property
+    def translation(self) -> Path:
+        """The folder with an edition's texts; of anything else the assignment's own."""
+        return self.folder / LOCALE / self.language if self.language else self.folder
 
     def checks_for(self, cell: str) -> Path | None:
         """The module that judges a checks cell: `softmax_checks` → `checks/softmax.py`; None where there is none."""
@@ -94,7 +114,7 @@ class Assignment:
     def catalogue_for(self, cell: str) -> Catalogue | None:
         """The misconceptions of a checks cell: `softmax_checks` → `misconceptions/softmax.py`; None: there are none."""
         path = self._module_for(cell, "misconceptions")
-        module = path and importlib.import_module(f"{PACKAGE}.{self.id}.misconceptions.{path.stem}")
+        module = path and importlib.import_module(f"{PACKAGE}.{self.original}.misconceptions.{path.stem}")
         return catalogue_of(module) if module else None
 
     def _module_for(self, cell: str, kind: str) -> Path | None:
@@ -122,11 +142,15 @@ class Assignment:
 
 
 def find(assignment: str) -> Assignment | None:
-    """The assignment with that id; None where this package has none, and nbgrader's own grading applies."""
-    if not assignment.isidentifier() or importlib.util.find_spec(f"{PACKAGE}.{assignment}") is None:
+    """The assignment or edition with that id; None: this package has none, and nbgrader's own grading applies."""
+    if not assignment.isidentifier():
         return None
-    found: Assignment = importlib.import_module(f"{PACKAGE}.{assignment}").ASSIGNMENT
-    return found
+    if importlib.util.find_spec(f"{PACKAGE}.{assignment}") is not None:
+        found: Assignment = importlib.import_module(f"{PACKAGE}.{assignment}").ASSIGNMENT
+        return found
+    original = find(assignment.rpartition("_")[0])
+    editions = original.editions() if original and not original.language else ()
+    return next((edition for edition in editions if edition.id == assignment), None)
 
 
 def title_of(assignment: str) -> str:
@@ -136,7 +160,7 @@ def title_of(assignment: str) -> str:
 
 
 def known() -> Iterator[Assignment]:
-    """All assignments of this package, by id."""
+    """All assignments of this package, by id, without their editions."""
     package = importlib.import_module(PACKAGE)
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
         if found := find(module.name):

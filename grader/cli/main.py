@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         ("grade", grade, "grade submitted/, or a sample class if it is empty"),
         ("desk", desk, "open JupyterLab on the course, with formgrader"),
         ("report", report, "write the class report again, without grading"),
+        ("translate", translate, "write the notebooks of the assignment's editions into source/"),
         ("release", release, "build the students' notebooks from source/"),
         ("publish", publish, "write the students' folder to build/publish/"),
     ):
@@ -112,6 +113,28 @@ def report(options: argparse.Namespace, console: Console) -> None:
             raise UserError("No submission has been graded yet: run `make grade` first.")
         grades = course.grades()
     write_report(course, course.language, console, grades)
+
+
+def translate(options: argparse.Namespace, console: Console) -> None:
+    """Write the source notebooks of an edition, or of all editions of an assignment. Raises UserError."""
+    from grader.cli.translation.write import write_edition
+
+    assignment = find(options.assignment)
+    editions = [assignment] if assignment and assignment.language else assignment.editions() if assignment else []
+    if not editions:
+        raise UserError(
+            f"'{options.assignment}' has no editions: each is a folder locale/<language>/ beside its checks."
+        )
+    to_do = 0
+    for edition in editions:
+        source = options.course / "source"
+        problems = write_edition(source / edition.original, edition.translation, source / edition.id, edition.language)
+        for problem in problems:
+            say(console, f"{os.path.relpath(edition.translation)}/{problem}")
+        say(console, f"{'not written' if problems else 'source'}: {os.path.relpath(source / edition.id)}/")
+        to_do += len(problems)
+    if to_do:
+        raise UserError(f"{to_do} cells wait for a translator.")
 
 
 def release(options: argparse.Namespace, console: Console) -> None:
