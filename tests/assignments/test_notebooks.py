@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import nbformat
 import pytest
 
-from grader.assignments.loss_functions import IMAGES_VARIABLE
-from grader.assignments.loss_functions.training.images import stand_in
 from grader.sandbox.processes.client import ForkServer
-from grader.student.channel import PipeChannel
-from grader.student.limits import Limits
 from tests.helpers.bank import NOTEBOOK, bank
 from tests.helpers.course_fixture import NOTEBOOKS
-from tests.helpers.loss_functions import BUDGET, IMAGES, SOURCE
+from tests.helpers.loss_functions import SOURCE
+from tests.helpers.notebook_runs import Run
 
 ANSWERS = {f"{answer.folder}/{answer.name}": answer for answer in bank()}
 # Cells of text → the numbers that they state, and the code cell that prints them in the solved notebook.
@@ -69,38 +66,6 @@ for seed in range(6):
     rows.append(row)
 print(json.dumps(rows))
 """
-
-
-class Run:
-    """A notebook in a student's process. printed: by cell id. failed: ids of cells that raised."""
-
-    def __init__(self, server: ForkServer, name: str, sources: Mapping[str, str] | None = None) -> None:
-        self.printed: dict[str, str] = {}
-        self.failed: list[str] = []
-        self.figures: list[str] = []
-        stand_in(IMAGES)
-        inline = {**BUDGET, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        with server.start((), inline, {IMAGES_VARIABLE: IMAGES}) as process:
-            channel = PipeChannel(process, Limits())
-            for cell in nbformat.read(SOURCE / f"{name}.ipynb", as_version=4).cells:
-                if cell.cell_type == "code" and not cell.id.endswith("_checks"):
-                    self._run(channel, cell.id, (sources or {}).get(cell.id, cell.source))
-            for cell_id in set(sources or {}) - set(self.printed):
-                self._run(channel, cell_id, (sources or {})[cell_id])
-
-    def _run(self, channel: PipeChannel, cell_id: str, source: str) -> None:
-        reply, stopped = channel.run(source)
-        assert not stopped, cell_id
-        outputs: list[dict[str, Any]] = json.loads(reply["shown"])["outputs"]
-        self.printed[cell_id] = "".join(output.get("text", "") for output in outputs)
-        if any(output["output_type"] == "error" for output in outputs):
-            self.failed.append(cell_id)
-        if any("image/png" in output.get("data", {}) for output in outputs):
-            self.figures.append(cell_id)
-
-    def lines(self, mark: str) -> list[str]:
-        """The printed lines that begin with this mark."""
-        return [line for text in self.printed.values() for line in text.splitlines() if line.startswith(mark)]
 
 
 @pytest.fixture(scope="module")
