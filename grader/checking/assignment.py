@@ -98,7 +98,9 @@ class Assignment:
         return self.folder.name
 
     def editions(self) -> list[Assignment]:
-        """Its translations, by language."""
+        """Its translations, by language; an edition has none."""
+        if self.language:
+            return []
         folders = sorted(path for path in (self.folder / LOCALE).glob("*") if path.is_dir())
         return [replace(self, language=path.name) for path in folders]
 
@@ -151,6 +153,14 @@ def find(assignment: str) -> Assignment | None:
     original = find(assignment.rpartition("_")[0])
     editions = original.editions() if original and not original.language else ()
     return next((edition for edition in editions if edition.id == assignment), None)
+
+
+def other_editions(assignment: str) -> list[str]:
+    """The ids of the same assignment in other languages."""
+    if (found := find(assignment)) is None:
+        return []
+    original = replace(found, language="")
+    return [one.id for one in (original, *original.editions()) if one.id != assignment]
 
 
 def title_of(assignment: str) -> str:

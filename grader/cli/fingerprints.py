@@ -28,10 +28,12 @@ def fingerprints(course: Course, students: Iterable[str], data: DataFile | None)
     data: the assignment's data file.
     """
     assignment = find(course.assignment)
+    sources = course.folder("source").parent
+    trusted = {sources / course.assignment, sources / (assignment.original if assignment else course.assignment)}
     common = [
         code_digest(),
         *map(version, [*LIBRARIES, *(assignment.libraries if assignment else ())]),
-        digest_files([course.folder("source"), course.folder("release"), *sorted(course.root.glob("*.py"))]),
+        digest_files([*sorted(trusted), course.folder("release"), *sorted(course.root.glob("*.py"))]),
         config_digest(course.settings),
         str(course.without_walls),
         data.sha256 if data else "",

@@ -80,7 +80,7 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
     table = course.grades()
     listed = [*table, *course.refused(failures)]
     with speaking(course.language):
-        write_csv(course.root / "grades.csv", listed)
+        write_csv(course.grades_file, listed)
         console.print(
             class_table(listed, f"{course.assignment}: {len(new) - len(failures)} graded now, {len(listed)} in all")
         )
@@ -192,7 +192,7 @@ def _print_paths(course: Course, console: Console) -> None:
     for name, path in {
         "feedback": course.folder("feedback", "<student>") / "*.html",
         "autograded": course.folder("autograded", "<student>") / "*.ipynb",
-        "grades": course.root / "grades.csv",
+        "grades": course.grades_file,
         "gradebook": course.root / "gradebook.db",
     }.items():
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--course", type=Path, default=Path(), help="the course's folder (default: this one)")
-        command.add_argument("--assignment", default=ASSIGNMENT, help=f"default: {ASSIGNMENT}")
+        command.add_argument("--assignment", default=ASSIGNMENT, help=f"or an edition (default: {ASSIGNMENT})")
         command.set_defaults(run=function)
         if function is grade:
             command.add_argument("--without-walls", action="store_true", help=WITHOUT_WALLS)
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def grade(options: argparse.Namespace, console: Console) -> None:
-    """Grade the submissions, or the sample class if there are none. Raises UserError."""
+    """Grade the submissions, those of editions too, or the sample class if there are none. Raises UserError."""
     from grader.cli import sample
     from grader.cli.grade_class import grade_class
     from grader.nbgrader_plugin.course import Course
@@ -70,24 +70,26 @@ def grade(options: argparse.Namespace, console: Console) -> None:
 
     if problem := not_linux():  # also for the sample class, which would run without walls
         raise UserError(f"Nothing was run: {problem}.")
-    course = Course(options.course, options.assignment, options.without_walls)
     assignment = find(options.assignment)
-    made_up = sample.sample_class(assignment) if assignment and not course.students() else {}
-    missing = probe().essential_missing
-    if missing and not made_up and not course.without_walls:
+    courses = [Course(options.course, name, options.without_walls) for name in _with_editions(options.assignment)]
+    submitted = [course for course in courses if course.students()]
+    made_up = sample.sample_class(assignment) if assignment and not submitted else {}
+    missing, without_walls = probe().essential_missing, courses[0].without_walls
+    if missing and not made_up and not without_walls:
         raise UserError(
             f"This host cannot sandbox students' code: {'; '.join(missing)}. Nothing was run. "
             "`python -m grader doctor` says what to change; --without-walls grades code that you trust as your own."
         )
     if not made_up:
-        grade_class(course, console)
+        for course in submitted or courses[:1]:
+            grade_class(course, console)
         return
-    trusted = bool(missing) or course.without_walls  # our own code
+    trusted = bool(missing) or without_walls  # our own code
     sample_course = sample.course_in(options.course / "build" / "sample", options.assignment, trusted)
     say(console, "No submissions yet: grading a sample class of made-up ones in build/sample/.")
     with working(console, "Writing its submissions …"):
         sample.build(sample_course, made_up)
-    folder = os.path.relpath(course.folder("submitted", "<student>"))
+    folder = os.path.relpath(courses[0].folder("submitted", "<student>"))
     grade_class(sample_course, console, f"Real submissions go to {folder}/*.ipynb; then run this again.")
 
 
@@ -138,13 +140,16 @@ def translate(options: argparse.Namespace, console: Console) -> None:
 
 
 def release(options: argparse.Namespace, console: Console) -> None:
-    """Build the release. Raises UserError."""
+    """Build the release, and those of the editions that have a source. Raises UserError."""
     with working(console, "Building the students' notebooks from source/ …"):
         from grader.nbgrader_plugin.course import Course
 
-        course = Course(options.course, options.assignment)
-        course.build_release()
-    say(console, f"release: {os.path.relpath(course.folder('release'))}/")
+        courses = [Course(options.course, name) for name in _with_editions(options.assignment)]
+        courses[1:] = [course for course in courses[1:] if course.folder("source").is_dir()]
+        for course in courses:
+            course.build_release()
+    for course in courses:
+        say(console, f"release: {os.path.relpath(course.folder('release'))}/")
 
 
 def publish(options: argparse.Namespace, console: Console) -> None:
@@ -155,6 +160,12 @@ def publish(options: argparse.Namespace, console: Console) -> None:
 
         folder = write(Course(options.course, options.assignment))
     say(console, f"for students: {os.path.relpath(folder)}/")
+
+
+def _with_editions(assignment: str) -> list[str]:
+    """The id and those of its editions."""
+    found = find(assignment)
+    return [assignment, *(edition.id for edition in (found.editions() if found else ()))]
 
 
 def doctor(options: argparse.Namespace, console: Console) -> int:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -16,9 +17,10 @@ from grader.checking.assignment import Assignment
 from grader.nbgrader_plugin.course import CONFIG_FILE, PROJECT, Course
 from grader.submission.match import grade_id
 
+CLASS = "sample_class.toml"
 OBSERVATION = "observation"  # key of the text for every observation cell
 RAN = "ran"  # key: whether the student saved the notebooks with the outputs of a long run
-OUTPUTS = "sample_outputs.json"  # those outputs, by cell
+OUTPUTS = "sample_outputs.json"  # those outputs, by cell; in an edition's folder what they print there
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,37 @@ class SampleStudent:
 
 
 def sample_class(assignment: Assignment) -> dict[str, SampleStudent]:
-    """The students of `sample_class.toml` in the assignment's folder, by name; empty where there is no such file."""
-    path = assignment.folder / "sample_class.toml"
-    if not path.is_file():
-        return {}
-    content = tomllib.loads(path.read_text())
-    recorded = assignment.folder / OUTPUTS
-    shown = nbformat.from_dict(json.loads(recorded.read_text())) if recorded.is_file() else {}
+    """The students of `sample_class.toml` in the assignment's folder, by name; empty where there is no such file.
+
+    In the class of an edition, the answers in its own file take the place of those with the same names.
+    """
+    content, own = _read(assignment.folder / CLASS), _read(assignment.translation / CLASS).get("answers", {})
+    written = {cell: texts | own.get(cell, {}) for cell, texts in content.get("answers", {}).items()}
+    shown = _outputs(assignment)
     students = {}
-    for name, entries in content["students"].items():
+    for name, entries in content.get("students", {}).items():
         answers = {cell: answer for cell, answer in entries.items() if cell not in (OBSERVATION, RAN)}
-        texts = {cell: content["answers"][cell][answer] for cell, answer in answers.items()}
-        students[name] = SampleStudent(answers, texts, entries.get(OBSERVATION, ""), shown if entries.get(RAN) else {})
+        texts = {cell: written[cell][answer] for cell, answer in answers.items()}
+        observation = written[OBSERVATION][entries[OBSERVATION]] if OBSERVATION in entries else ""
+        students[name] = SampleStudent(answers, texts, observation, shown if entries.get(RAN) else {})
     return students
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text()) if path.is_file() else {}
+
+
+def _outputs(assignment: Assignment) -> dict[str, list[NotebookNode]]:
+    """The recorded outputs, by cell. Figures are the same in all editions; what was printed is the edition's."""
+    path = assignment.folder / OUTPUTS
+    shown: dict[str, list[NotebookNode]] = nbformat.from_dict(json.loads(path.read_text())) if path.is_file() else {}
+    if assignment.language and (own := assignment.translation / OUTPUTS).is_file():
+        printed = json.loads(own.read_text())
+        for cell, outputs in shown.items():
+            for output in outputs:
+                if output.output_type == "stream":
+                    output.text = printed[cell]
+    return shown
 
 
 def course_in(root: Path, assignment: str, without_walls: bool = False) -> Course:

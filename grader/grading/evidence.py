@@ -10,8 +10,8 @@ from hypothesis.errors import Flaky
 from grader.errors import Mismatch, StudentGone, StudentRaised, TooSlow, Undecided, WireError
 from grader.grading.verdict import Outcome
 from grader.submission.language import N_, gettext
+from grader.submission.match import is_stub_message
 
-STUB_MESSAGES = ("", "ここに書く")  # of the released stub; torch raises NotImplementedError too, with other messages
 MAX_NAME = 60  # characters of an exception's name; torch's longest has 42
 CHANGING = N_("同じ入力でも、答えが呼ぶたびに変わります。")
 NOT_AGAIN = N_("ノートブックをもう一度実行すると、この検査には答えが返りませんでした。")
@@ -39,7 +39,7 @@ def explain(error: BaseException, source: str = "") -> tuple[Outcome, tuple[str,
             right = gettext("正しくは {expected}").format(expected=error.expected)
             lines = f"{error.asked} → {error.got}", right, error.difference
             return Outcome.WRONG, tuple(_short(line) for line in lines if line)
-        case StudentRaised(name="NotImplementedError") if error.message in STUB_MESSAGES:
+        case StudentRaised(name="NotImplementedError") if is_stub_message(error.message):
             if not _is_defined(error.function, source):
                 return Outcome.NOT_IMPLEMENTED, ()
             # The function that was asked may call another one that is still a stub.

@@ -20,6 +20,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from grader.batch.runner import ClassRun
+from grader.checking.assignment import find
 from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
 from grader.nbgrader_plugin.gradebook import Row, refused_rows, rows
@@ -53,8 +54,9 @@ class Course:
 
     root: the folder with source/, submitted/ and so on. assignment: nbgrader's id.
     without_walls: grade without a sandbox; the configuration may say so, too. processes: for one run.
-    settings: the configuration file's. data_file, device: as configured; see `Execute`. language: of what students are
-    told, unless a notebook's metadata name another one. published_at: address of the students' folder on GitHub, or "".
+    settings: the configuration file's. data_file, device: as configured; see `Execute`. language: the edition's, or as
+    configured: of what students are told, unless a notebook's metadata name another one. published_at: address of the
+    students' folder on GitHub, or "". grades_file, report_folder: an edition has its own.
     """
 
     def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
@@ -74,6 +76,12 @@ class Course:
         self.language = course_language(self.directory)
         if self.language not in languages():
             raise UserError(f"c.Course.language = {self.language!r} is none of {', '.join(languages())}.")
+        found = find(assignment)
+        edition = found.language if found else ""
+        if edition in languages():
+            self.language = edition
+        suffix = f"_{edition}" if edition else ""
+        self.grades_file, self.report_folder = self.root / f"grades{suffix}.csv", self.root / f"report{suffix}"
         self.published_at = str(config.Course.get("published_at", ""))
         self._api = NbGraderAPI(coursedir=self.directory, config=config)
 

@@ -27,6 +27,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from grader.checking.assignment import other_editions
 from grader.checking.atomic import atomic_write
 from grader.grading.report import UNGRADED, points
 from grader.nbgrader_plugin.jobs import course_language
@@ -67,7 +68,8 @@ class Row:
 def rows(gradebook: Gradebook, assignment_id: str, course: CourseDirectory) -> list[Row]:
     """All students of an assignment, by id. Raises nbgrader's MissingEntry for an unknown assignment.
 
-    course: its folders; the time of a submission is read there.
+    Students who have submitted only in another language have their row there. course: its folders; the time of a
+    submission is read there.
     """
     assignment = gradebook.find_assignment(assignment_id)
     notebooks = sorted(assignment.notebooks, key=lambda notebook: str(notebook.name))
@@ -75,12 +77,14 @@ def rows(gradebook: Gradebook, assignment_id: str, course: CourseDirectory) -> l
     remarks_of: dict[str, list[str]] = defaultdict(list)
     for student_id, remark in _remarks(gradebook, assignment_id):
         remarks_of[student_id].append(remark)
-    maximum = sum(cells.values())
+    maximum, editions = sum(cells.values()), other_editions(assignment_id)
     found = []
     for student in sorted(gradebook.students, key=lambda student: str(student.id)):
         try:
             submission = gradebook.find_submission(assignment_id, student.id)
         except MissingEntry:
+            if any(_submitted(gradebook, other, student.id) for other in editions):
+                continue
             found.append(Row(assignment_id, student.id, dict.fromkeys(cells, 0.0), 0.0, 0.0, maximum, False))
             continue
         grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
@@ -127,6 +131,13 @@ def total_of(submission: SubmittedAssignment) -> tuple[float, float]:
 def score_of(grade: Grade) -> float:
     """The points that count so far: 0 where a person has yet to grade."""
     return 0.0 if waits(grade) else float(grade.score)
+
+
+def _submitted(gradebook: Gradebook, assignment_id: str, student: str) -> bool:
+    try:
+        return bool(gradebook.find_submission(assignment_id, student))
+    except MissingEntry:
+        return False
 
 
 def _score(grade: Grade | None) -> float | None:

@@ -68,8 +68,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.Autograde.init_single_notebook_resources": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.Autograde.set_permissions": ("self", "assignment_id", "student_id"),
-    "nbgrader.converters.GenerateFeedback.convert_notebooks": ("self",),
     "nbgrader.converters.GenerateAssignment.init_assignment": ("self", "assignment_id", "student_id"),
+    "nbgrader.converters.GenerateAssignment.preprocessors": (),
+    "nbgrader.converters.GenerateFeedback.convert_notebooks": ("self",),
     "nbgrader.converters.GenerateFeedback.convert_single_notebook": ("self", "notebook_filename"),
     "nbgrader.converters.GenerateFeedback.exporter_class": (),
     "nbgrader.converters.GenerateFeedback.init_assignment": ("self", "assignment_id", "student_id"),
@@ -81,6 +82,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.preprocessors.AssignLatePenalties": (),
     "nbgrader.preprocessors.CheckCellMetadata.preprocess": ("self", "nb", "resources"),
     "nbgrader.preprocessors.ClearOutput": (),
+    "nbgrader.preprocessors.ClearSolutions.preprocess": ("self", "nb", "resources"),
     "nbgrader.preprocessors.DeduplicateIds": (),
     "nbgrader.preprocessors.Execute": (),
     "nbgrader.preprocessors.GetGrades.preprocess": ("self", "nb", "resources"),
@@ -105,6 +107,20 @@ def install(c: Config) -> None:
             f"{', …' if len(missing) > 3 else ''}. Nothing was run. Install nbgrader {TESTED_VERSION}."
         )
     patch()
+    c.GenerateAssignment.preprocessors = [
+        "nbgrader.preprocessors.IncludeHeaderFooter",
+        "nbgrader.preprocessors.InstantiateTests",
+        "nbgrader.preprocessors.LockCells",
+        f"{PLUGIN}.release.ClearSolutions",
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.CheckCellMetadata",
+        "nbgrader.preprocessors.ComputeChecksums",
+        "nbgrader.preprocessors.SaveCells",
+        "nbgrader.preprocessors.ClearHiddenTests",
+        "nbgrader.preprocessors.ClearMarkScheme",
+        "nbgrader.preprocessors.ComputeChecksums",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
     c.Autograde.exporter_class = f"{PLUGIN}.exporters.SubmissionExporter"
     c.SubmissionExporter.optimistic_validation = True  # validate the notebook once, not after each preprocessor
     c.Autograde.sanitize_preprocessors = [

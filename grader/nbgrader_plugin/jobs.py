@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,12 @@ class NotebookFiles:
         """One of the instructor's files, "source" or "release"; None if there is none."""
         path = self.path(step)
         return path.read_bytes() if path.is_file() else None
+
+    def trusted_source(self) -> bytes | None:
+        """The instructor's notebook for trusted computations: an edition uses its original's and shares the results."""
+        assignment = find(self.assignment)
+        original = replace(self, assignment=assignment.original) if assignment else self
+        return original.read("source") or self.read("source")
 
     def others(self) -> tuple[str, ...]:
         """The notebooks and archives of the submission that are not graded; see `other_notebooks`."""

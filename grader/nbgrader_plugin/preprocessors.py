@@ -118,7 +118,7 @@ class Execute(NbGraderPreprocessor):  # type: ignore[misc]
             limits=Limits(self.cell_seconds, self.answer_seconds, self.check_seconds, self.notebook_seconds, bounds),
             others=files.others(),
             build=build,
-            source=files.read("source") if set(assignment.source_cells) & set(cells) else None,
+            source=files.trusted_source() if set(assignment.source_cells) & set(cells) else None,
             data=assignment.data(self.data, build),
             device=resolve_device(self.device),
             without_walls=self.without_walls,

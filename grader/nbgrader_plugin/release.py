@@ -10,7 +10,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TypedDict
 
+from nbformat import NotebookNode
 from nbgrader import converters as stock
+from nbgrader import preprocessors
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log, temp_attrs
@@ -19,6 +21,9 @@ from traitlets.config import Configurable
 import grader
 from grader.checking.assignment import Assignment, find
 from grader.checking.atomic import atomic_write
+from grader.nbgrader_plugin.jobs import Resources, language_of
+from grader.submission.language import speaking
+from grader.submission.match import translated_stub
 
 PROJECT = Path(grader.__file__).resolve().parents[1]
 
@@ -41,6 +46,17 @@ class GenerateAssignment(stock.GenerateAssignment):  # type: ignore[misc]
             write_extras(assignment, Path(self._format_dest(assignment_id, student_id)))
 
 
+class ClearSolutions(preprocessors.ClearSolutions):  # type: ignore[misc]
+    """As nbgrader's, but this package's stubs are in the language of the notebook, where its metadata say one."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Put stubs where solutions are."""
+        with speaking(language_of(nb)):
+            code = {name: translated_stub(stub) for name, stub in self.code_stub.items()}
+            with temp_attrs(self, code_stub=code, text_stub=translated_stub(self.text_stub)):
+                return super().preprocess(nb, resources)  # type: ignore[no-any-return]
+
+
 def build(course: CourseDirectory, assignment_id: str, parent: Configurable) -> Reply:
     """Build them again, as `nbgrader generate_assignment` does. parent: has the configuration."""
     with temp_attrs(course, assignment_id=assignment_id, notebook_id="*"):
@@ -52,7 +68,7 @@ def build(course: CourseDirectory, assignment_id: str, parent: Configurable) -> 
 
 def write_extras(assignment: Assignment, folder: Path) -> None:
     """Write README.md and requirements.txt, which nbgrader does not know, into a release."""
-    if (page := assignment.folder / "students.md").is_file():
+    if (page := assignment.translation / "students.md").is_file():
         atomic_write(folder / "README.md", page.read_text())
     atomic_write(folder / "requirements.txt", "".join(f"{line}\n" for line in requirements(assignment.libraries)))
 

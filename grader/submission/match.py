@@ -17,6 +17,9 @@ from grader.submission.parse import SubmittedCell
 INVISIBLE = "\ufeff", "\u200b", "\u2060", "\u00ad"  # characters without width, which editors leave behind
 MAX_ADDED_SPACE = 2000  # characters by which an untouched cell may be longer than the released one
 COMMENT = re.compile(r"#[^\n\r]*")
+# Where a student is to write, the stubs of nbgrader_config.py say so in these words:
+CODE_STUB = N_("ここに書く")  # message of a NotImplementedError
+TEXT_STUB = N_("ここに観察を書いてください。")
 REPAIR_NOTES = {  # kind of repair → the note, which is followed by the names of the cells
     "changed": N_("書きかえられていたので、配布したときのものに戻したセル"),
     "missing": N_("なくなっていたので、配布したときのものに戻したセル"),
@@ -48,6 +51,16 @@ def is_locked(cell: NotebookNode) -> bool:
 def grade_id(cell: NotebookNode) -> str:
     """Return nbgrader's name of a cell, or ""."""
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def translated_stub(stub: str) -> str:
+    """A configured stub in the language in use; words that are not this package's stay as they are."""
+    return stub.replace(CODE_STUB, gettext(CODE_STUB)).replace(TEXT_STUB, gettext(TEXT_STUB))
+
+
+def is_stub_message(message: str) -> bool:
+    """Whether a NotImplementedError is the stub's; torch raises it too, with other messages."""
+    return message in ("", CODE_STUB, gettext(CODE_STUB))
 
 
 def same_text(submitted: str, released: str) -> bool:

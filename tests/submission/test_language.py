@@ -24,10 +24,9 @@ GRADER = PROJECT / "grader"
 # Japanese texts that are no messages. By module: a part of the text, and why.
 NO_MESSAGES = {
     "cli/lms/arrange": {"のコピー": "what browsers and Drive add to the name of a copy"},
+    "cli/translation/words": {"\u3000": "a pattern for Japanese characters"},
     "cli/lms/moodle": {"年": "a date as Moodle writes it in Japanese"},
     "errors": {"、正しくは ": "of a Mismatch as plain pytest prints it; students read `evidence.explain`"},
-    "grading/evidence": {"ここに書く": "the stub's own text, which it is compared with"},
-    "nbgrader_plugin/page/tasks": {"点": "the points in a heading of the lesson"},
     "sandbox/runtime/outputs": {"出力が多いので": "imports nothing of ours; `cell_outputs` translates it"},
     "sandbox/runtime/shell": {"あ": "a title that makes matplotlib load a Japanese font"},
     "submission/overlooked": {"（）「」・ー": "characters of file names"},

@@ -33,7 +33,7 @@ def write_report(course: Course, language: str, console: Console, table: Sequenc
     language: of the page. table: all grades. run: what `make grade` has just done; None takes over what the report
     before says about it. Raises UserError.
     """
-    folder = course.root / "report"
+    folder = course.report_folder
     data = folder / "class.json"
     earlier = read_earlier(data)
     known = earlier.run if earlier else Run()

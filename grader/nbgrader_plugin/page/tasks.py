@@ -18,7 +18,7 @@ NO_RESPONSE = "No response."  # nbgrader's own comment on an answer that was lef
 # A heading, or a part of a task that a line names in bold: `**(b) name（4 点）** …`.
 TITLE = re.compile(r"#{1,6}[ \t]+(?P<heading>[^\n]{1,300})|\*\*(?P<part>[(（][^*\n]{1,300})\*\*")
 MAX_TITLE_LINES = 400  # of one cell
-POINTS = re.compile(r"[（(]\d+ ?点[^（()）]*[)）]$")  # in a title; the page shows them anyway
+POINTS = re.compile(r"[（(]\d+ ?[^\W\d][^（()）\d]*[)）]$")  # "(3 points)" in a title; the page shows them anyway
 
 
 @dataclass(frozen=True)
