@@ -13,6 +13,7 @@ import pytest
 
 from grader.submission.match import grade_id
 from tests.helpers.loss_functions import PROJECT
+from tests.helpers.project_copy import copy_project, run
 
 SECOND = PROJECT / "tests" / "second_assignment"
 ID = "mean_squared_error"
@@ -33,13 +34,10 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this project with the second assignment in it, as docs/your-own-assignment.md says."""
-    project = tmp_path_factory.mktemp("project")
-    shutil.copytree(PROJECT / "grader", project / "grader", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("nbgrader_config.py", "pyproject.toml"):
-        shutil.copy(PROJECT / name, project)
+    project = copy_project(tmp_path_factory.mktemp("project"))
     shutil.copytree(SECOND / ID, project / "grader" / "assignments" / ID)
     shutil.copytree(SECOND / "source", project / "source")
-    run(project, "release")
+    run(project, "release", "--assignment", ID)
     for student, answers in ANSWERS.items():
         folder = project / "submitted" / student / ID
         folder.mkdir(parents=True)
@@ -47,16 +45,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for cell in notebook.cells:
             cell.source = answers.get(grade_id(cell), cell.source)
         nbformat.write(notebook, folder / "regression.ipynb")
-    run(project, "grade")
+    run(project, "grade", "--assignment", ID)
     return project
-
-
-def run(project: Path, *command: str) -> str:
-    """`python -m grader COMMAND --assignment mean_squared_error` in that folder; → what it prints."""
-    arguments = [sys.executable, "-m", "grader", *command, "--assignment", ID]
-    done = subprocess.run(arguments, cwd=project, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
 
 
 def test_the_release_is_without_solutions(project: Path) -> None:
@@ -87,7 +77,7 @@ def test_a_mistake_in_its_own_catalogue_is_named(project: Path) -> None:
 
 
 def test_publish(project: Path) -> None:
-    run(project, "publish")
+    run(project, "publish", "--assignment", ID)
     assert {path.name for path in (project / "build" / "publish").iterdir()} == {"regression.ipynb", "requirements.txt"}
 
 

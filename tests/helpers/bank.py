@@ -79,17 +79,18 @@ def bank() -> list[BankAnswer]:
     return answers
 
 
-def namespace_with(answer: BankAnswer) -> dict[str, Any]:
+def namespace_with(answer: BankAnswer, notebooks: Path = SOURCE) -> dict[str, Any]:
     """Run the instructor's notebook with this answer in its cell, past cells that raise; → its global names.
 
-    The generators of random numbers are seeded as in a student's process.
+    notebooks: the folder of the source, or of an edition's. The generators of random numbers are seeded as in a
+    student's process.
     """
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
     names: dict[str, Any] = {"__name__": "__main__"}
     stand_in(IMAGES)
-    source = (SOURCE / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()
+    source = (notebooks / f"{NOTEBOOK[answer.folder]}.ipynb").read_bytes()
     with environment(BUDGET):
         for cell in code_cells(source):
             if "nbgrader" in cell.metadata:

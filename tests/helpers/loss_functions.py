@@ -12,6 +12,7 @@ from grader.checking.assignment import Material
 
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "source" / "loss_functions"
+ENGLISH = PROJECT / "source" / "loss_functions_en"
 BUILD = PROJECT / "build"
 IMAGES = BUILD / STAND_IN_NAME
 BUDGET = {**GRADING_BUDGET, "LOSS_FUNCTIONS_IMAGES": str(IMAGES), "MPLBACKEND": "agg"}
