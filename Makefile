@@ -17,6 +17,8 @@ PYTHON ?= $(shell for p in $$([ "$$(id -u)" = 0 ] && echo /usr/bin/python3) pyth
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 COURSE ?= .
+# An assignment or one of its editions, such as loss_functions_en.
+ASSIGNMENT ?= loss_functions
 
 # What grades needs Linux; say so before 6 GB are installed.
 HOST ?= $(shell uname -s)
@@ -27,15 +29,15 @@ linux:
 		"  Here you can: make release, make publish, and make desk (formgrader on work that was graded elsewhere)." \
 		"  To grade: on a Linux machine, a virtual machine, WSL 2 or a container; docs/not-linux.md has the steps." >&2; exit 1; }
 
-.PHONY: grade desk report test hostile quality bench release publish clean
+.PHONY: grade desk report test hostile quality bench translate release publish clean
 grade: linux $(VENV)/ready
-	@$(BIN)/python -m grader grade
+	@$(BIN)/python -m grader grade --assignment $(ASSIGNMENT)
 
 desk: $(VENV)/ready
 	@$(BIN)/python -m grader desk --course $(COURSE)
 
 report: $(VENV)/ready
-	@$(BIN)/python -m grader report
+	@$(BIN)/python -m grader report --assignment $(ASSIGNMENT)
 
 test: linux $(VENV)/ready
 	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/pytest
@@ -49,11 +51,14 @@ quality: linux $(VENV)/ready
 bench: linux $(VENV)/ready
 	@$(BIN)/python -m tests.bench
 
+translate: $(VENV)/ready
+	@$(BIN)/python -m grader translate --assignment $(ASSIGNMENT)
+
 release: $(VENV)/ready
-	@$(BIN)/python -m grader release
+	@$(BIN)/python -m grader release --assignment $(ASSIGNMENT)
 
 publish: $(VENV)/ready
-	@$(BIN)/python -m grader publish
+	@$(BIN)/python -m grader publish --assignment $(ASSIGNMENT)
 
 $(VENV)/ready: constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)." >&2; exit 1; }

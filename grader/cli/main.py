@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -18,6 +19,9 @@ from grader.cli import data
 from grader.cli.console import say, working
 from grader.cli.lms.commands import add_commands as add_lms_commands
 from grader.errors import UserError
+
+if TYPE_CHECKING:
+    from grader.nbgrader_plugin.course import Course
 
 ASSIGNMENT = "loss_functions"
 WITHOUT_WALLS = "grade although this host cannot sandbox students' code: it can then do whatever you can do"
@@ -64,14 +68,13 @@ def grade(options: argparse.Namespace, console: Console) -> None:
     """Grade the submissions, those of editions too, or the sample class if there are none. Raises UserError."""
     from grader.cli import sample
     from grader.cli.grade_class import grade_class
-    from grader.nbgrader_plugin.course import Course
     from grader.sandbox.isolation.bounds import not_linux
     from grader.sandbox.isolation.probe import probe
 
     if problem := not_linux():  # also for the sample class, which would run without walls
         raise UserError(f"Nothing was run: {problem}.")
     assignment = find(options.assignment)
-    courses = [Course(options.course, name, options.without_walls) for name in _with_editions(options.assignment)]
+    courses = _with_editions(options, options.without_walls)
     submitted = [course for course in courses if course.students()]
     made_up = sample.sample_class(assignment) if assignment and not submitted else {}
     missing, without_walls = probe().essential_missing, courses[0].without_walls
@@ -142,10 +145,7 @@ def translate(options: argparse.Namespace, console: Console) -> None:
 def release(options: argparse.Namespace, console: Console) -> None:
     """Build the release, and those of the editions that have a source. Raises UserError."""
     with working(console, "Building the students' notebooks from source/ …"):
-        from grader.nbgrader_plugin.course import Course
-
-        courses = [Course(options.course, name) for name in _with_editions(options.assignment)]
-        courses[1:] = [course for course in courses[1:] if course.folder("source").is_dir()]
+        courses = _with_editions(options)
         for course in courses:
             course.build_release()
     for course in courses:
@@ -153,19 +153,23 @@ def release(options: argparse.Namespace, console: Console) -> None:
 
 
 def publish(options: argparse.Namespace, console: Console) -> None:
-    """Write the students' folder. Raises UserError."""
+    """Write the students' folder, in all languages. Raises UserError."""
     with working(console, "Building the students' notebooks and their folder …"):
         from grader.cli.publish import write
-        from grader.nbgrader_plugin.course import Course
 
-        folder = write(Course(options.course, options.assignment))
+        course, *editions = _with_editions(options)
+        folder = write(course, editions)
     say(console, f"for students: {os.path.relpath(folder)}/")
 
 
-def _with_editions(assignment: str) -> list[str]:
-    """The id and those of its editions."""
-    found = find(assignment)
-    return [assignment, *(edition.id for edition in (found.editions() if found else ()))]
+def _with_editions(options: argparse.Namespace, without_walls: bool = False) -> list[Course]:
+    """The course of the assignment, and those of its editions with a source or a submission. Raises UserError."""
+    from grader.nbgrader_plugin.course import Course
+
+    found = find(options.assignment)
+    ids = [options.assignment, *(edition.id for edition in (found.editions() if found else ()))]
+    first, *others = (Course(options.course, name, without_walls) for name in ids)
+    return [first, *(course for course in others if course.folder("source").is_dir() or course.students())]
 
 
 def doctor(options: argparse.Namespace, console: Console) -> int:

@@ -1,4 +1,4 @@
-"""Write the students' folder: what is in the release, with badges that open the notebooks in Colab."""
+"""Write the students' folder: what is in the releases, with badges that open the notebooks in Colab."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
+from babel import Locale
 
 from grader.errors import UserError
 from grader.nbgrader_plugin.course import Course
@@ -23,23 +25,27 @@ HINT = N_(
 ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree)/([\w./-]*[\w-])/?")
 
 
-def write(course: Course) -> Path:
-    """Build the release and write build/publish/ in the course's folder, atomically; → that folder.
+def write(course: Course, editions: Sequence[Course] = ()) -> Path:
+    """Build the releases and write build/publish/ in the course's folder, atomically; → that folder.
 
-    Raises UserError where there is nothing to release, and for an address that Colab cannot open.
+    editions: of the assignment; each has a folder in it, named by its language, and the pages for students lead to each
+    other. Raises UserError where there is nothing to release, and for an address that Colab cannot open.
     """
     place = colab_place(course.published_at)
-    course.build_release()
     folder = course.root / "build" / "publish"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
         new = Path(unfinished) / "publish"
-        new.mkdir()
-        for file in sorted(path for path in course.folder("release").iterdir() if path.is_file()):
-            shutil.copyfile(file, new / file.name)
-        if place:
-            with speaking(course.language):
-                _add_badges(new, place)
+        folders = {course: "", **{edition: edition.edition for edition in editions}}
+        for one, name in folders.items():
+            one.build_release()
+            (new / name).mkdir(parents=True)
+            for file in sorted(path for path in one.folder("release").iterdir() if path.is_file()):
+                shutil.copyfile(file, new / name / file.name)
+            if place:
+                with speaking(one.language):
+                    _add_badges(new / name, f"{place}/{name}".rstrip("/"))
+        _link_pages({one.language: new / name for one, name in folders.items()})
         if folder.exists():
             os.replace(folder, Path(unfinished) / "old")
         os.replace(new, folder)
@@ -72,6 +78,19 @@ def _add_badges(folder: Path, place: str) -> None:
     if (page := folder / "README.md").is_file():
         lines = "\n".join(f"- {badge} `{path.name}`" for path, badge in badges.items())
         page.write_text(_below_title(page.read_text(), lines))
+
+
+def _link_pages(folders: Mapping[str, Path]) -> None:
+    """Put a line with the other languages below the title of each page for students. folders: by language."""
+    pages = {language: page for language, folder in folders.items() if (page := folder / "README.md").is_file()}
+    for language, page in pages.items():
+        links = [
+            f"[{Locale.parse(other).get_display_name()}]({os.path.relpath(target, page.parent)})"
+            for other, target in pages.items()
+            if other != language
+        ]
+        if links:
+            page.write_text(_below_title(page.read_text(), " · ".join(links)))
 
 
 def _below_title(text: str, line: str) -> str:

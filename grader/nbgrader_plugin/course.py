@@ -56,7 +56,7 @@ class Course:
     without_walls: grade without a sandbox; the configuration may say so, too. processes: for one run.
     settings: the configuration file's. data_file, device: as configured; see `Execute`. language: the edition's, or as
     configured: of what students are told, unless a notebook's metadata name another one. published_at: address of the
-    students' folder on GitHub, or "". grades_file, report_folder: an edition has its own.
+    students' folder on GitHub, or "". edition: its language, or "". grades_file, report_folder: an edition has its own.
     """
 
     def __init__(self, root: Path, assignment: str, without_walls: bool = False) -> None:
@@ -77,10 +77,10 @@ class Course:
         if self.language not in languages():
             raise UserError(f"c.Course.language = {self.language!r} is none of {', '.join(languages())}.")
         found = find(assignment)
-        edition = found.language if found else ""
-        if edition in languages():
-            self.language = edition
-        suffix = f"_{edition}" if edition else ""
+        self.edition = found.language if found else ""
+        if self.edition in languages():
+            self.language = self.edition
+        suffix = f"_{self.edition}" if self.edition else ""
         self.grades_file, self.report_folder = self.root / f"grades{suffix}.csv", self.root / f"report{suffix}"
         self.published_at = str(config.Course.get("published_at", ""))
         self._api = NbGraderAPI(coursedir=self.directory, config=config)

@@ -23,9 +23,11 @@ from grader.student.limits import Limits
 from grader.student.proxy import InProcessChannel
 from tests.helpers.bank import ANSWERS, SOURCE
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, NOTEBOOKS, POINTS, command, filled, make_course
-from tests.helpers.loss_functions import BUDGET, IMAGES, checks_for
+from tests.helpers.loss_functions import BUDGET, ENGLISH, IMAGES, checks_for
 
 RELEASE = PROJECT / "release" / ASSIGNMENT
+ENGLISH_RELEASE = PROJECT / "release" / ENGLISH.name
+FOLDERS = {"source": SOURCE, "release": RELEASE, "English source": ENGLISH, "English release": ENGLISH_RELEASE}
 # solution cell → notebook
 SOLUTIONS = {
     "softmax": "losses",
@@ -95,7 +97,7 @@ def test_releasing_is_deterministic(fresh: Course) -> None:
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-@pytest.mark.parametrize("folder", [SOURCE, RELEASE], ids=["source", "release"])
+@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
 def test_notebooks_are_valid_without_outputs_and_with_readable_unique_ids(folder: Path, name: str) -> None:
     """A cell's id is its grade_id if it has one."""
     notebook = read(folder / f"{name}.ipynb")
@@ -115,7 +117,7 @@ def test_notebooks_are_valid_without_outputs_and_with_readable_unique_ids(folder
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-@pytest.mark.parametrize("folder", [SOURCE, RELEASE], ids=["source", "release"])
+@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
 def test_cells_have_the_kinds_order_and_points_of_the_contract(folder: Path, name: str) -> None:
     cells = read(folder / f"{name}.ipynb").cells
     assert [cell.id for cell in cells if flags(cell)[0] or flags(cell)[1]] == ORDER[name]
@@ -148,12 +150,13 @@ def test_the_points_of_the_checks_add_up_to_those_of_their_cell(cell: str) -> No
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_the_release_contains_no_solution(name: str) -> None:
-    text = (RELEASE / f"{name}.ipynb").read_text()
+@pytest.mark.parametrize(("source", "release"), [(SOURCE, RELEASE), (ENGLISH, ENGLISH_RELEASE)], ids=["ja", "en"])
+def test_the_release_contains_no_solution(source: Path, release: Path, name: str) -> None:
+    text = (release / f"{name}.ipynb").read_text()
     for marker in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "AUTOTEST"):
         assert marker not in text
-    released = {cell.id: cell for cell in read(RELEASE / f"{name}.ipynb").cells}
-    for cell in read(SOURCE / f"{name}.ipynb").cells:
+    released = {cell.id: cell for cell in read(release / f"{name}.ipynb").cells}
+    for cell in read(source / f"{name}.ipynb").cells:
         if cell.id in ORDER[name] and flags(cell)[1]:
             solution = re.search(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, re.DOTALL)
             assert solution, f"{cell.id} has no solution region"

@@ -24,6 +24,7 @@ RUN = {
     "nbgrader generate_assignment": "release/loss_functions/losses.ipynb",
     "make grade": "report/index.html",
     "make report": "report/class.json",
+    "make translate": "source/loss_functions_en/losses.ipynb",
     "make release": "release/loss_functions/losses.ipynb",
     "make publish": "build/publish/README.md",
     "python -m grader doctor": "",

@@ -9,7 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grader.cli.main import main
 from grader.cli.publish import colab_place, write
+from grader.cli.translation.words import JAPANESE
 from grader.errors import UserError
 from grader.nbgrader_plugin.course import PROJECT, Course
 from grader.submission.rebuild import rebuild
@@ -87,6 +89,27 @@ def test_requirements_list_the_imported_packages_without_paths(published: Path) 
         "torch", "torchvision", "scikit-learn", "numpy", "matplotlib", "jupyterlab",
     ]  # fmt: skip
     assert not [line for line in lines if "/" in line or "@" in line]
+
+
+def test_each_edition_has_a_folder_and_the_pages_lead_to_each_other(tmp_path: Path) -> None:
+    (tmp_path / "source").symlink_to(SOURCE)
+    config = (PROJECT / "nbgrader_config.py").read_text()
+    address = "https://github.com/ito/losses-2027/tree/main"
+    (tmp_path / "nbgrader_config.py").write_text(f"{config}\nc.Course.published_at = {address!r}\n")
+    assert main(["publish", "--course", str(tmp_path)]) == 0
+    folder = tmp_path / "build" / "publish"
+    files = {path.name for path in folder.iterdir() if path.is_file()}
+    assert files == {path.name for path in (folder / "en").iterdir()}
+    assert "[English](en/README.md)" in (folder / "README.md").read_text()
+    page = (folder / "en" / "README.md").read_text()
+    assert page.startswith("# Assignment: loss functions\n\n[日本語](../README.md)\n")
+    assert f"({BADGE.format('en/losses.ipynb')})" in page
+    title = nbformat.read(folder / "en" / "losses.ipynb", as_version=4).cells[0].source
+    assert f"({BADGE.format('en/losses.ipynb')})" in title
+    assert not JAPANESE.findall(title + page.replace("日本語", ""))
+    assert main(["publish", "--course", str(tmp_path), "--assignment", "loss_functions_en"]) == 0
+    assert "日本語" not in (folder / "README.md").read_text(), "alone, in one language"
+    assert {path.name for path in folder.iterdir()} == files
 
 
 BADGE = "https://colab.research.google.com/github/ito/losses-2027/blob/main/{}"

@@ -119,7 +119,15 @@ def test_an_empty_folder_gets_a_file_to_translate(edition: Edition) -> None:
 def test_cells_that_several_notebooks_share_are_translated_once(edition: Edition) -> None:
     write_notebook(edition.original, cell("code", "code", CODE), cell("markdown", "text", "値"), name="two")
     assert [line.partition(":")[0] for line in edition.make()] == ["one.md", "two.md", "shared.md"]
-    assert read_sections((edition.texts / "shared.md").read_text()).keys() == {"code"}
+    shared = edition.texts / "shared.md"
+    assert read_sections(shared.read_text()).keys() == {"code"}
+    (edition.original / "two.ipynb").unlink()
+    before = edition.file.read_text()
+    assert "one.md: code: there is no such cell" in edition.make()
+    assert edition.file.read_text() == before, "a course with some of the notebooks finds the cell in shared.md"
+    write_notebook(edition.original, cell("code", "code", CODE.replace("個数", "数")), name="two")
+    edition.make()
+    assert "数を伝える。" in read_sections(shared.read_text())["code"].pairs(), "the words of both"
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,13 @@ def write_edition(originals: Path, texts: Path, target: Path, language: str) -> 
     """
     notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(originals.glob("*.ipynb"))}
     times = Counter((cell.id, cell.source) for notebook in notebooks.values() for cell in notebook.cells)
+    shared = {cell for (cell, _), number in times.items() if number > 1} | _sections(texts / f"{SHARED}.md").keys()
     cells: dict[str, list[NotebookNode]] = {name: [] for name in (*notebooks, SHARED)}
     for name, notebook in notebooks.items():
         for cell in notebook.cells:
-            file = name if times[cell.id, cell.source] == 1 else SHARED
-            if cell.id not in (known.id for known in cells[file]):
-                cells[file].append(cell)
+            file = cells[SHARED if cell.id in shared else name]
+            if (cell.id, cell.source) not in ((known.id, known.source) for known in file):
+                file.append(cell)
     to_do: list[str] = []
     sections: dict[str, dict[str, Section]] = {}
     for name, in_file in cells.items():
@@ -60,14 +61,17 @@ def _source(cell: NotebookNode, section: Section) -> str:
     return with_words(cell.source, section.pairs().__getitem__) if cell.cell_type == "code" else section.text
 
 
+def _sections(path: Path) -> dict[str, Section]:
+    return read_sections(path.read_text()) if path.is_file() else {}
+
+
 def _completed(path: Path, cells: list[NotebookNode]) -> dict[str, Section]:
     """The sections of a translator's file; what the cells need and it lacks is added to it, not yet translated."""
-    content = path.read_text() if path.is_file() else ""
-    before = read_sections(content)
+    before = _sections(path)
     sections = dict(before)
     for cell in cells:
         if cell.cell_type == "code":
-            known = before[cell.id].pairs() if cell.id in before else {}
+            known = sections[cell.id].pairs() if cell.id in sections else {}
             if new := [line for line in words_of(cell.source) if line not in known]:
                 sections[cell.id] = section_of_code(known | dict(zip(new, new, strict=True)))
         elif JAPANESE.search(cell.source):
@@ -79,13 +83,14 @@ def _completed(path: Path, cells: list[NotebookNode]) -> dict[str, Section]:
 
 def _problems(cells: Iterable[NotebookNode], sections: Mapping[str, Section]) -> Iterator[str]:
     """What is to be done in a file, one line for each cell."""
-    unknown = dict(sections)
+    unknown = set(sections)
     for cell in cells:
-        if section := unknown.pop(cell.id, None):
+        unknown.discard(cell.id)
+        if section := sections.get(cell.id):
             about = _problem_of_code if cell.cell_type == "code" else _problem_of_text
             if problem := about(cell.source, section):
                 yield f"{cell.id}: {problem}"
-    yield from (f"{name}: there is no such cell" for name in unknown)
+    yield from (f"{name}: there is no such cell" for name in sorted(unknown))
 
 
 def _problem_of_text(original: str, section: Section) -> str:
