@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -58,6 +59,9 @@ def test_an_english_student_is_shown_no_japanese_character(courses: tuple[Course
         assert not JAPANESE.findall(page)
         assert not JAPANESE.findall((english.folder("autograded", student) / "losses.ipynb").read_text())
     assert "not written yet" in (english.folder("feedback", "newton") / "losses.html").read_text().lower()
+    headings = re.findall("<h2.*?</h2>", (english.folder("feedback", "ellen") / "losses.html").read_text(), re.DOTALL)
+    assert any("softmax" in heading for heading in headings)
+    assert not any("(3 points)" in heading for heading in headings), "said beside the heading"
     page = (japanese.folder("feedback", "hana") / "losses.html").read_text()
     assert '<html lang="ja">' in page
     for english_words in ("should be", "The probabilities are", "write your code here", "target [0]"):
