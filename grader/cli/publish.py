@@ -14,7 +14,7 @@ from babel import Locale
 
 from grader.errors import UserError
 from grader.nbgrader_plugin.course import Course
-from grader.submission.language import N_, gettext, speaking
+from grader.submission.language import JAPANESE, N_, gettext, speaking
 from grader.submission.parse import BADGE
 
 COLAB = "https://colab.research.google.com/github"
@@ -45,7 +45,7 @@ def write(course: Course, editions: Sequence[Course] = ()) -> Path:
             if place:
                 with speaking(one.language):
                     _add_badges(new / name, f"{place}/{name}".rstrip("/"))
-        _link_pages({one.language: new / name for one, name in folders.items()})
+        _link_pages({one.edition or JAPANESE: new / name for one, name in folders.items()})
         if folder.exists():
             os.replace(folder, Path(unfinished) / "old")
         os.replace(new, folder)
