@@ -62,7 +62,9 @@ def jobs(answers: Iterable[BankAnswer]) -> list[tuple[int, list[BankAnswer]]]:
 def main(folders: list[str]) -> int:
     """Print a table and every surprise; → exit status 1 if an answer is named wrongly. folders: all if empty."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    answers = {f"{a.folder}/{a.name}": a for a in bank() if a.folder in (folders or NOTEBOOK)}
+    chosen = [a for a in bank() if a.folder in (folders or NOTEBOOK)]
+    # Of the criterion's checks, by which these are named, an answer that is right for the training may fail some.
+    answers = {f"{a.folder}/{a.name}": a for a in chosen if not (a.folder == "weighted_run" and a.right)}
     given: dict[str, list[frozenset[str]]] = {path: [] for path in answers}
     without: dict[str, list[frozenset[str]]] = {path: [] for path in answers}
     work = jobs(answers.values())

@@ -48,7 +48,7 @@ FURTHER = (
 
 # Harmless to the criterion, or the same for it as another one: a factor of all weights cancels, and ratios are a list.
 NO_MISTAKE_HERE = {"inverse_negated", "input_dtype_kept", "tuple_not_accepted", "list_overwritten"}
-SAME_HERE = {"ratios_normalised", "ratio_negated", "softmax_of_negative_ratios", "column_vector"}
+SAME_HERE = {"equal_weights", "ratios_normalised", "ratio_negated", "softmax_of_negative_ratios", "column_vector"}
 OF_WEIGHTS = tuple(e for e in entries_of(inverse_ratio_weights) if e.name not in NO_MISTAKE_HERE | SAME_HERE)
 
 mean = partial(misconception, "weighted_loss", read="weighting_text")
@@ -180,9 +180,9 @@ def arguments_in_wrong_order(loss: WeightedLoss) -> WeightedLoss:
 # What is made, and when
 
 
-@outside("重みを使わずに、ふつうの損失を返しています。")
+@outside("どのクラスの重みも同じで、ふつうの損失と変わりません。")
 def weights_ignored(ratios: Ratios, device: object) -> object:
-    """The weights need not be handed over."""
+    """The weights need not be handed over, or are ones."""
     return nn.CrossEntropyLoss()
 
 
