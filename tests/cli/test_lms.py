@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from grader.cli.lms import archive, collect
 from grader.cli.lms.arrange import expected_name
 from grader.cli.lms.moodle import Moodle
 from grader.cli.main import main
@@ -364,6 +365,35 @@ def test_a_number_never_changes_hands(course: Course, run: Run, tmp_path: Path) 
     # the next assignment has other numbers for the same people
     run("roster", "moodle", write_csv(tmp_path / "c.csv", [titles, ["Participant 77", "山田 太郎", "0012345"]]))
     assert [member.number for member in course.members()] == ["77"]
+
+
+def test_a_number_that_is_somebodys_id_gets_nobodys_marks(course: Course, run: Run, tmp_path: Path) -> None:
+    """Ids and the LMS's numbers are two kinds of numbers: a person who joined later has the number 12."""
+    ids_from(course, "ID number")
+    known, late = ["Participant 11", "Honest H", "12"], ["Participant 12", "Late L", "99"]
+    titles = ["Identifier", "Full name", "ID number", "Grade", "Maximum grade", "Grade can be changed"]
+    known, late = ([*person, "", "13.00", "Yes"] for person in (known, late))
+    run("roster", "moodle", write_csv(tmp_path / "people.csv", [titles, known]))
+    hand_in(course, "12", LOSSES)
+    main(["grade", "--course", str(course.root)])
+    table = write_csv(tmp_path / "marks.csv", [titles, known, late])
+    lines = run("return", "moodle", table)
+    assert any("not in the gradebook" in line and "Late" in line for line in lines)
+    (written,) = (course.root / "returned").rglob("marks.csv")
+    marks = {line["Full name"]: line["Grade"] for line in read_csv(written)}
+    assert marks == {"Honest H": "7", "Late L": ""}
+
+
+def test_one_student_does_not_use_up_the_room_of_all(
+    course: Course, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "MAX_STUDENT_BYTES", 100)
+    monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 150)
+    own, other = OWNER.format(name="Eve", number="5"), OWNER.format(name="Bob", number="6")
+    large = [(f"{own}/{number}.ipynb", "x" * 50) for number in range(9)]
+    lines = run("collect", "moodle", pack(tmp_path / "m.zip", [*large, (f"{other}/losses.ipynb", "honest")]))
+    assert (course.folder("submitted", "6") / "losses.ipynb").read_text() == "honest"
+    assert sum("of one student" in line for line in lines) == 7
 
 
 def test_a_list_of_participants_gives_first_and_last_names(course: Course, run: Run, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from grader.submission.overlooked import SUFFIX
 from grader.submission.parse import MAX_NOTEBOOK_BYTES
 
 NEW, REPLACED, UNCHANGED = "new", "replaced", "unchanged"
+MAX_STUDENT_BYTES = 250 << 20  # unpacked: four large notebooks and as much of other files; an archive has 4 GB for all
 
 
 @dataclass
@@ -154,12 +155,16 @@ def _collect_student(
 def _write(archive: Archive, wanted: Mapping[str, Entry], folder: Path, result: Collected) -> list[str]:
     """→ the paths that were written."""
     written: list[str] = []
+    left = MAX_STUDENT_BYTES
     for target, entry in wanted.items():
         notebook = target.casefold().endswith(SUFFIX)
         try:
             if len(written) >= MAX_FILES:
                 raise ValueError(f"more than {MAX_FILES} files of one student")
-            content = archive.read(entry, MAX_NOTEBOOK_BYTES if notebook else MAX_FILE_BYTES)
+            if not left:
+                raise ValueError(f"more than {MAX_STUDENT_BYTES >> 20} MB of one student")
+            content = archive.read(entry, min(left, MAX_NOTEBOOK_BYTES if notebook else MAX_FILE_BYTES))
+            left -= len(content)
             path = folder / target
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:

@@ -27,6 +27,7 @@ from grader.submission.language import gettext
 
 MAX_PAGE_BYTES = 50 << 20
 FEEDBACK = "feedback.zip"
+NOT_KNOWN = "not in the gradebook: run roster or collect with this table"
 
 
 @dataclass
@@ -60,6 +61,9 @@ def return_marks(
     listed = set()
     for index, person in enumerate(marks.people):
         if person is None:
+            continue
+        if owners.members and person.number not in owners.members:  # it may be another student's id
+            kept[NOT_KNOWN].append(shown(person))
             continue
         student = owners.student(person.number)
         listed.add(student)
