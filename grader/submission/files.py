@@ -22,6 +22,7 @@ from grader.submission.language import gettext
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 10 << 20, 50 << 20
 MAX_ENTRIES, MAX_FOLDER_DEPTH = 10_000, 20  # per submission; anything beyond is ignored
 MAX_HASHED_BYTES = 64 << 20  # of one file; a notebook above 50 MB is not graded
+MAX_HASHED_TOTAL = 500 << 20  # of one submission, at every run; sparse files cost nothing to make
 # The kernel allows 255 bytes for a name and 4,096 for a path. The sandbox copies these files below another folder, so a
 # relative path has to be much shorter.
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"  # written by `nbgrader submit`
@@ -98,15 +99,16 @@ def digest_files(paths: Iterable[Path], compiled: bool = False) -> str:
     """SHA-256 over the names and contents of all files below `paths`, also of files that `paths` names.
 
     compiled: include compiled Python, which a student's code can import without its source. A file that is too large,
-    or cannot be read, is represented by its size and modification time.
+    cannot be read, or comes after MAX_HASHED_TOTAL bytes is represented by its size and modification time.
     """
-    digest = hashlib.sha256()
+    digest, left = hashlib.sha256(), MAX_HASHED_TOTAL
     for path in paths:
         for file in regular_files(path) if os.path.isdir(path) else [path]:
             if file.suffix == ".pyc" and not compiled:
                 continue
             try:
-                content = read_file(file, MAX_HASHED_BYTES)
+                content = read_file(file, min(left, MAX_HASHED_BYTES))
+                left -= len(content)
             except ValueError:
                 content = _state(file)
             digest.update(f"{file.relative_to(path.parent)}\0{len(content)}\0".encode(errors="replace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import unicodedata
 from io import StringIO
@@ -270,6 +271,18 @@ def test_both_forms_of_a_name_are_sent_with_one_content(tmp_path: Path) -> None:
     assert len(found) == 8
     encoded = wire.encode(WriteFiles(found).to_wire())
     assert WriteFiles.from_wire(wire.decode(encoded)).files == list(found)
+
+
+def test_a_digest_reads_a_bounded_number_of_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what comes after, size and time count: sparse files of terabytes cost a student nothing."""
+    monkeypatch.setattr(files, "MAX_HASHED_TOTAL", 10)
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("12345678")
+    before = files.digest_files([tmp_path])
+    os.utime(tmp_path / "a", (0, 0))
+    assert files.digest_files([tmp_path]) == before
+    os.utime(tmp_path / "b", (0, 0))
+    assert files.digest_files([tmp_path]) != before
 
 
 def test_another_normal_form_never_takes_the_place_of_a_submitted_file_or_folder(tmp_path: Path) -> None:
