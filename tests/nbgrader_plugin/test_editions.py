@@ -57,6 +57,8 @@ def test_an_english_student_is_shown_no_japanese_character(courses: tuple[Course
         page = (english.folder("feedback", student) / "losses.html").read_text()
         assert '<html lang="en">' in page
         assert not JAPANESE.findall(page)
+        assert ">1 point<" in page
+        assert not re.search(r"[>(]1 points", page)
         assert not JAPANESE.findall((english.folder("autograded", student) / "losses.ipynb").read_text())
     assert "not written yet" in (english.folder("feedback", "newton") / "losses.html").read_text().lower()
     headings = re.findall("<h2.*?</h2>", (english.folder("feedback", "ellen") / "losses.html").read_text(), re.DOTALL)

@@ -17,7 +17,7 @@ from grader.nbgrader_plugin.page.picture import pair
 from grader.nbgrader_plugin.page.tasks import is_checks, tasks, titles_of
 from grader.submission.clean_html import clean_markdown
 from grader.submission.files import printable
-from grader.submission.language import JAPANESE, gettext, language, speaking
+from grader.submission.language import JAPANESE, gettext, language, ngettext, speaking
 
 NOTES = ("grader-notes", "grader-text-only")  # ids of the cells that say something about the notebook as a whole
 MAX_NAME, MAX_COMMENT = 100, 20_000  # characters
@@ -63,6 +63,12 @@ def whose(about: Mapping[str, Any]) -> str:
     return gettext("{student}（{name}）").format(student=student, name=name) if name else student
 
 
+def counted(number: float) -> int:
+    """What chooses a plural form, which has to be whole: 1.0 → 1, and any fraction as 2 ("0.5 points")."""
+    shown = float(points(number))
+    return int(shown) if shown.is_integer() else 2
+
+
 def comment(text: str) -> Markup:
     """A person's comment, which formgrader promises to show as Markdown with formulas; cleaned, as a student's text."""
     cut = text if len(text) <= MAX_COMMENT else f"{text[:MAX_COMMENT]} …"
@@ -78,11 +84,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, lambda one, many, number: gettext(one if number == 1 else many), newstyle=True
-    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     shown = {name: getattr(cells, name) for name in ("markdown", "code", "first_line", "outputs")}
-    environment.filters.update(shown, points=points, pair=pair, comment=comment)
+    environment.filters.update(shown, points=points, counted=counted, pair=pair, comment=comment)
     environment.tests["checks"] = is_checks
     environment.globals.update(words=WORDS, style=Markup(STYLE.read_text()))
     return environment
