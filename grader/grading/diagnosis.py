@@ -20,7 +20,7 @@ from grader.checking.misconceptions import Catalogue, Misconception, Names
 from grader.errors import StudentError, WireError
 from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, judge, one_thread, passes
 from grader.grading.replay import Answered, BatchChannel, Memory
-from grader.grading.signature import Signature, signature
+from grader.grading.signature import NO_DATA, Signature, signature
 from grader.grading.verdict import Diagnosis, Outcome, Verdict
 from grader.sandbox.runtime.evaluate import evaluate
 from grader.sandbox.runtime.questions import Question
@@ -188,6 +188,8 @@ class _Student:
         if question not in self.signatures:
             self.signatures[question] = self._signature(question)
         own, other = self.signatures[question], mistaken.signature(question)
+        if own is not None and own.raised == NO_DATA:  # with fake tensors: it proves nothing
+            return True
         if own is None or not own.is_close(other):
             return False
         return own.accuracy(right.signature(question)) == other.accuracy(right.signature(question))

@@ -42,8 +42,8 @@ def test_the_sample_class(tmp_path: Path) -> None:
     course = sample.course_in(tmp_path / "build" / "sample", ASSIGNMENT)
     sample.build(course, {"abe": sample.sample_class(assignment)["abe"]})
     with teachers_desk(course.root) as desk:
-        (found,) = desk.api("assignments")
-        assert (found["max_score"], found["num_submissions"]) == (24, 1)
+        found = {each["name"]: each for each in desk.api("assignments")}
+        assert (found[ASSIGNMENT]["max_score"], found[ASSIGNMENT]["num_submissions"]) == (24, 1)
 
 
 def test_a_folder_without_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
