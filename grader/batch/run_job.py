@@ -7,8 +7,7 @@ import logging
 import multiprocessing
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from typing import Any
 
 from grader.batch.job import Job, JobResult
@@ -22,6 +21,7 @@ from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import Zygote
 
 ATTEMPTS = 2
+SET_ASIDE_SECONDS = 120.0  # for the imports of a new process, and for reading a notebook, which is limited by itself
 SERVER_ENDED = "the fork server of the student's process ended"
 _one_at_a_time = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
 log = logging.getLogger(__name__)
@@ -104,11 +104,26 @@ def set_aside(job: Job, reason: str) -> JobResult:
 
     Its content may be the reason, so it is read in a process of its own; if that dies, too, without the content.
     """
+    request, spawn = _bare_request(job), multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe(duplex=False)
+    own = spawn.Process(target=_set_aside_in, args=(theirs, request, reason), daemon=True)
+    own.start()
+    theirs.close()
     try:
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
-            return own.submit(_set_aside, _bare_request(job), reason, read=True).result()
-    except BrokenProcessPool:
-        return _set_aside(_bare_request(job), reason, read=False)
+        if not ours.poll(SET_ASIDE_SECONDS):
+            raise EOFError
+        found: JobResult = ours.recv()
+        return found
+    except EOFError:
+        return _set_aside(request, reason, read=False)
+    finally:
+        own.kill()
+        own.join()
+        ours.close()
+
+
+def _set_aside_in(pipe: Connection, request: Request, reason: str) -> None:
+    pipe.send(_set_aside(request, reason, read=True))
 
 
 def _set_aside(request: Request, reason: str, read: bool) -> JobResult:
