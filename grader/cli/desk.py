@@ -81,7 +81,7 @@ def _start(root: Path, port: int, token: str) -> subprocess.Popen[bytes]:
     arguments = [f"--ServerApp.{name}={value}" for name, value in options.items()]
     command = [sys.executable, "-m", "jupyterlab", "--log-level=WARN", *arguments]
     paths = os.pathsep.join([str(KERNELS), *filter(None, [os.environ.get("JUPYTER_PATH")])])
-    variables = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": paths, "JUPYTER_PREFER_ENV_PATH": "0"}
+    variables = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": paths}
     return subprocess.Popen(command, cwd=root, env=os.environ | variables)
 
 

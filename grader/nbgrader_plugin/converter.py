@@ -22,6 +22,7 @@ from nbgrader.converters.base import NbGraderException
 from traitlets.config import Application
 
 from grader.batch.runner import ClassRun, LocalRunner
+from grader.checking.assignment import find
 from grader.errors import GraderError, GraderFault, UserError, WallsMissing
 from grader.nbgrader_plugin import release
 from grader.nbgrader_plugin.extra_files import CopyRegularFiles
@@ -65,8 +66,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         """Select submissions, without those that cannot be graded. Raises NbGraderException if none is there."""
         self._build_missing_release()
         pattern = self._submitted(self.coursedir.assignment_id, self.coursedir.student_id)
-        folders = glob.glob(pattern, include_hidden=True)  # those are refused, and nobody is passed over in silence
-        folders = [folder for folder in folders if not made_by_tools(self._student_of(folder))]
+        found = glob.glob(pattern, include_hidden=True)  # hidden folders are refused with a reason, not ignored
+        folders = [folder for folder in found if not made_by_tools(self._student_of(folder))]
         expected = release.expected_notebooks(self.coursedir, self.coursedir.assignment_id)
         problems = {f: submission_problem(Path(f), self._student_of(f), expected) for f in sorted(folders)}
         self._refused = {folder: problem for folder, problem in problems.items() if problem}
@@ -74,8 +75,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         self.notebooks: list[str] = []
         if not folders or len(self._refused) < len(folders):
             super().init_notebooks()
-        found = {*self.assignments, *self._refused}
-        selected = {f for f in found if self.only is None or self._student_of(f) in self.only}
+        known = (*self.assignments, *self._refused)
+        selected = {f for f in known if self.only is None or self._student_of(f) in self.only}
         self._refused = {f: problem for f, problem in self._refused.items() if f in selected}
         self.assignments = {
             f: n for f, n in self.assignments.items() if f in selected and f in folders and f not in self._refused
@@ -161,14 +162,15 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         return pending
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """As nbgrader's, once the results are there; asks a person about a missing notebook if another file may be it.
+        """Wait for the results, then begin the transaction, which locks the gradebook for others.
 
-        nbgrader would keep the time of an earlier submission where this one has none. All that is saved from here on is
-        one transaction, which begins after the waiting: it locks the gradebook for others.
+        As nbgrader's, but asks a person about a missing notebook if another file may be it, and forgets the time of an
+        earlier submission.
         """
         with self._one_that_may_fail(student_id):
-            self._graded = {Path(n).stem: self._result(student_id, Path(n).stem) for n in sorted(self.notebooks)}
-            if None not in self._graded.values():  # else nbgrader runs notebooks first
+            names = sorted(Path(n).stem for n in self.notebooks if self._release(assignment_id, Path(n).stem))
+            self._graded = {name: self._result(student_id, name) for name in names}
+            if find(assignment_id) and None not in self._graded.values():  # else nbgrader runs notebooks first
                 self._saving.begin()
             super().init_assignment(assignment_id, student_id)
             with self._gradebook() as gradebook:
@@ -183,9 +185,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     def _result(self, student: str, notebook: str) -> Graded | None:
         """Wait for the result of a notebook; None if it is not graded by this package."""
-        assert self.class_run
         job = Execute(parent=self).job(self.coursedir, self.coursedir.assignment_id, student, notebook)
-        graded = Graded(self.class_run.result(job), job.language) if job else None
+        graded = Graded(self.class_run.result(job), job.language) if job and self.class_run else None
         if self.on_notebook:
             self.on_notebook()
         return graded
@@ -199,7 +200,7 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
             ids["assignment"],
             ids["student"],
             ids["notebook"],
-            self._graded[ids["notebook"]],
+            self._graded.get(ids["notebook"]),
             self._marks,
             self._overlooked.instead_of.get(ids["notebook"], ()),
         )

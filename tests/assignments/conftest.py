@@ -1,10 +1,11 @@
-"""Fixtures of the tests of prepared image files: a source folder, a target file, a download without network."""
+"""Fixtures: a fork server, and for prepared image files a source folder, a target file, a download without network."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,16 @@ import pytest
 from torchvision.datasets import CIFAR10
 
 from grader.assignments.loss_functions.training.image_folder import CLASSES
+from grader.sandbox.processes.client import ForkServer
 from tests.helpers.image_folders import image_files, picture, write_folder
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    """A fork server for the tests of this module."""
+    server = ForkServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -92,14 +91,6 @@ def test_no_translation_is_left_in_the_original() -> None:
                 assert JAPANESE.search(before.source), before.id
             else:
                 assert bool(words_of(before.source)) == (before.source != after.source), before.id
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """A fork server for the tests of this module."""
-    server = ForkServer()
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

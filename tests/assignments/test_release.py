@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -163,14 +162,6 @@ def test_the_release_contains_no_solution(source: Path, release: Path, name: str
             lines = [line for line in map(str.strip, solution[1].splitlines()) if len(line) > 12]
             assert lines
             assert not [line for line in lines if line in released[cell.id].source]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """A fork server for the tests of this module."""
-    server = ForkServer()
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -18,14 +17,6 @@ from grader.sandbox.processes.zygote import STUDENT_ENVIRONMENT
 from tests.helpers.course_fixture import NOTEBOOKS
 from tests.helpers.kernel_outputs import normalised, with_picture_sizes
 from tests.helpers.loss_functions import IMAGES, SOURCE
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """A fork server for the tests of this module."""
-    server = ForkServer()
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -53,8 +54,12 @@ def saved(course: Course, student: str) -> list[tuple[str, Any]]:
         return sorted((g.name, g.auto_score) for s in submissions for n in s.notebooks for g in n.grades)
 
 
-def test_one_commit_and_few_queries(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    hand_in(course, "hana", LOSSES)
+@pytest.mark.parametrize("beside", ["", "scratch.ipynb"])
+def test_one_commit_and_few_queries(course: Course, monkeypatch: pytest.MonkeyPatch, beside: str) -> None:
+    """Also where a notebook lies beside the released one, which nobody grades."""
+    folder = hand_in(course, "hana", LOSSES)
+    if beside:
+        shutil.copy(folder / "losses.ipynb", folder / beside)
     at: list[Counter[str]] = []
     begin, end = SubmissionGradebook.begin, SubmissionGradebook.end
 
