@@ -21,7 +21,7 @@ from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.processes.zygote import Zygote
 
 ATTEMPTS = 2
-SET_ASIDE_SECONDS = 120.0  # for the imports of a new process, and for reading a notebook, which is limited by itself
+SET_ASIDE_SECONDS = 120.0  # imports of the new process (5 s), and reading one notebook, whose CPU time is limited
 SERVER_ENDED = "the fork server of the student's process ended"
 _one_at_a_time = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
 log = logging.getLogger(__name__)
@@ -102,28 +102,29 @@ class JobRunner:
 def set_aside(job: Job, reason: str) -> JobResult:
     """The result of a job whose worker has died twice: a person has to look.
 
-    Its content may be the reason, so it is read in a process of its own; if that dies, too, without the content.
+    The submission may have killed them, so a new process reads it. If that process fails, too, the result is made
+    from the release alone.
     """
     request, spawn = _bare_request(job), multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe(duplex=False)
-    own = spawn.Process(target=_set_aside_in, args=(theirs, request, reason), daemon=True)
-    own.start()
-    theirs.close()
+    receiver, sender = spawn.Pipe(duplex=False)
+    reader = spawn.Process(target=_send_set_aside, args=(sender, request, reason), daemon=True)
+    reader.start()
+    sender.close()
     try:
-        if not ours.poll(SET_ASIDE_SECONDS):
+        if not receiver.poll(SET_ASIDE_SECONDS):
             raise EOFError
-        found: JobResult = ours.recv()
+        found: JobResult = receiver.recv()
         return found
     except EOFError:
         return _set_aside(request, reason, read=False)
     finally:
-        own.kill()
-        own.join()
-        ours.close()
+        reader.kill()
+        reader.join()
+        receiver.close()
 
 
-def _set_aside_in(pipe: Connection, request: Request, reason: str) -> None:
-    pipe.send(_set_aside(request, reason, read=True))
+def _send_set_aside(sender: Connection, request: Request, reason: str) -> None:
+    sender.send(_set_aside(request, reason, read=True))
 
 
 def _set_aside(request: Request, reason: str, read: bool) -> JobResult:

@@ -154,7 +154,7 @@ class Course:
         return submission_digest(self.directory, self.assignment, student)
 
     def graded_digest(self, student: str) -> str:
-        """The same of the submission that was graded last, by whatever command; "" if there is none."""
+        """The same of the submission that was graded last, by any command; "" if there is none."""
         return remembered(self.directory, self.assignment, student, "graded")
 
     def with_stale_feedback(self, students: Iterable[str]) -> list[str]:

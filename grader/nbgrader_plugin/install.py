@@ -188,7 +188,7 @@ def patch() -> None:
 
 
 def _name_to_store(student: object, value: object, *_: object) -> object:
-    """A person's name as formgrader can show it, through whatever door it comes: a roster, nbgrader's own commands."""
+    """Replace characters that formgrader would interpret as HTML: in names from a roster or from nbgrader's commands."""
     return safe_name(value) if isinstance(value, str) else value
 
 

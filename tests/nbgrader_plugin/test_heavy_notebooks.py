@@ -108,7 +108,7 @@ def test_a_job_that_is_set_aside_cannot_end_nbgraders_own_process(
     job = Execute().job(course.directory, ASSIGNMENT, "alice", "losses")
     assert job
     assert "F.softmax" in set_aside(job, "why").notebook, "the student's text is there for the person who grades it"
-    monkeypatch.setattr(run_job, "_set_aside_in", abort)
+    monkeypatch.setattr(run_job, "_send_set_aside", abort)
     result = set_aside(job, "why")
     assert TOO_HEAVY in result.notebook
     assert result.notes == (TOO_HEAVY, "why")

@@ -49,7 +49,7 @@ def remember_graded(course: CourseDirectory, assignment_id: str, student: str) -
 
 
 def remember(course: CourseDirectory, assignment_id: str, student: str, what: str, digest: str) -> None:
-    """Write down a digest, whatever command calls. what: "graded" of a submission, "shown" of its feedback."""
+    """Write down a digest; every command that grades does. what: "graded" of a submission, "shown" of its feedback."""
     path = _path(course, assignment_id, student, what)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(digest)

@@ -31,7 +31,7 @@ _open: dict[str, SubmissionGradebook] = {}  # by address, while a transaction la
 
 
 def open_gradebook(db_url: str, course_id: str = "default_course") -> Gradebook:
-    """nbgrader's gradebook: that of the transaction at this address if there is one. `install` gives nbgrader this."""
+    """The gradebook of the open transaction at this address, or a new one. Replaces nbgrader's class; see `install`."""
     return _open.get(db_url) or Gradebook(db_url, course_id)
 
 
@@ -50,7 +50,10 @@ class SubmissionGradebook(Gradebook):  # type: ignore[misc]
         _open[self._url] = self
 
     def end(self, save: bool) -> None:
-        """Save all, or nothing. Raises SQLAlchemy's OperationalError if the database stays locked. May come twice."""
+        """Save all, or nothing. A second call does nothing.
+
+        Raises SQLAlchemy's OperationalError if the database stays locked.
+        """
         if _open.pop(self._url, None) is None:
             return
         try:
@@ -61,7 +64,7 @@ class SubmissionGradebook(Gradebook):  # type: ignore[misc]
             super().close()
 
     def close(self) -> None:
-        """Nothing: a part of nbgrader is done with the gradebook, and others follow."""
+        """Does nothing: nbgrader closes the gradebook after each step of a submission."""
 
     def find_assignment(self, name: str) -> Assignment:
         """As nbgrader's."""
