@@ -188,7 +188,7 @@ def patch() -> None:
 
 
 def _name_to_store(student: object, value: object, *_: object) -> object:
-    """Replace characters that formgrader would interpret as HTML: in names from a roster or from nbgrader's commands."""
+    """Replace characters that formgrader would interpret as HTML: in names from a roster or nbgrader's commands."""
     return safe_name(value) if isinstance(value, str) else value
 
 
