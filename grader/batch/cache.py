@@ -1,8 +1,9 @@
-"""The result cache: results by content, one file each, so that no notebook is graded twice."""
+"""What one run leaves for the next: results by content, so that no notebook is graded twice, and recorded checks."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -45,3 +46,24 @@ class ResultCache:
 
     def _path(self, job: Job) -> Path:
         return self._folder / job.key[:2] / f"{job.key}.json"
+
+
+class RecordingCache:
+    """What `grading.recordings.Memory` stores: one small file each.
+
+    folder: of all processes with the same code and libraries (`Job.grader`).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, name: str) -> bytes | None:
+        """None also for a file that cannot be read."""
+        with suppress(OSError):
+            return (self._folder / name).read_bytes()
+        return None
+
+    def add(self, name: str, content: bytes) -> None:
+        """Without a word where it cannot be written: it is computed again then."""
+        with suppress(OSError):
+            atomic_write(self._folder / name, content)

@@ -53,9 +53,7 @@ class Job:
     @cached_property
     def key(self) -> str:
         """SHA-256 of everything that the result depends on, the grader's own code included; not of the student."""
-        assignment = find(self.assignment)
-        versions = map(version, assignment.libraries if assignment else ())
-        digest = hashlib.sha256(" ".join([code_digest(), *versions]).encode())
+        digest = hashlib.sha256(self.grader.encode())
         parts = [self.submitted, self.release, self.source, self.assignment, self.cells, self.files, self.others]
         data = self.data and self.data.sha256
         options = [sorted(self.variables.items()), asdict(self.limits), data, self.device, self.without_walls, self.gpu]
@@ -63,6 +61,13 @@ class Job:
             content = part if isinstance(part, bytes) else repr(part).encode(errors="replace")
             digest.update(f"{type(part).__name__} {len(content)} ".encode() + content)
         return digest.hexdigest()
+
+    @property
+    def grader(self) -> str:
+        """SHA-256 of the code and the libraries by which it is graded."""
+        assignment = find(self.assignment)
+        versions = map(version, assignment.libraries if assignment else ())
+        return hashlib.sha256(" ".join([code_digest(), *versions]).encode()).hexdigest()
 
     def find_assignment(self) -> Assignment:
         """Raises GraderFault where this machine's grader lacks it."""

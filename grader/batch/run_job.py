@@ -8,13 +8,15 @@ import multiprocessing
 import threading
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
+from grader.batch.cache import RecordingCache
 from grader.batch.job import Job, JobResult
 from grader.checking.assignment import Material
 from grader.errors import ForkServerError, WallsMissing
 from grader.grading.grade import Request, Result, grade, ungraded
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.grading.verdict import UNSCORED, Outcome
 from grader.sandbox.isolation.bounds import ALL_WALLS, Bounds
 from grader.sandbox.processes.client import ForkServer
@@ -34,7 +36,7 @@ class JobRunner:
         """zygote: forks this runner's fork servers; None: each fork server starts its own."""
         self._zygote = zygote
         self._servers: dict[tuple[Bounds, bool, bool], ForkServer] = {}
-        self._memory: Memory = {}
+        self._memories: dict[Path, Memory] = {}  # by the folder of their files
         self._fixtures: dict[Any, Any] = {}
 
     def run(self, job: Job) -> JobResult:
@@ -48,7 +50,7 @@ class JobRunner:
                     server = self.fork_server(job.limits.bounds, without_walls=job.without_walls, gpu=job.gpu)
                     try:
                         walls = str(server.walls())
-                        result = grade(request, server.start, self._memory)
+                        result = grade(request, server.start, self._memory(job))
                     except ForkServerError as error:
                         reason = str(error)
                         continue
@@ -73,6 +75,10 @@ class JobRunner:
             without = ALL_WALLS if without_walls else ()
             self._servers[key] = ForkServer(key[0], without=without, gpu=gpu, zygote=self._zygote)
         return self._servers[key]
+
+    def _memory(self, job: Job) -> Memory:
+        folder = job.build / "recordings" / job.grader
+        return self._memories.setdefault(folder, Memory(RecordingCache(folder)))
 
     def close(self) -> None:
         """End the fork servers and their processes."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from grader import wire
@@ -19,7 +19,8 @@ from grader.checking.assignment import Material
 from grader.checking.misconceptions import Catalogue, Misconception, Names
 from grader.errors import StudentError, WireError
 from grader.grading.judge import AllAnswered, RunUpTo, Verdicts, judge, one_thread, passes
-from grader.grading.replay import Answered, BatchChannel, Memory
+from grader.grading.recordings import Memory
+from grader.grading.replay import Answered, BatchChannel
 from grader.grading.signature import NO_DATA, Signature, signature
 from grader.grading.verdict import Diagnosis, Outcome, Verdict
 from grader.sandbox.runtime.evaluate import evaluate
@@ -30,6 +31,7 @@ from grader.submission.language import gettext
 # Outcomes that an answer's behaviour explains; a process that died or a stub has no behaviour to compare.
 BEHAVIOUR = {Outcome.PASSED, Outcome.WRONG, Outcome.RAISED}
 Mistakes = tuple[Misconception, ...]  # one, or a pair
+MAX_HIDDEN = 1 / 8  # of the questions in float64: on so many, rounding may hide a detour over float32
 MAX_APART = 40  # questions on which each mistake of a pair is looked at alone
 NAMING_SECONDS = 2.0  # of CPU time for what is asked only to name the mistake; five times as much on the wall clock
 MAX_MORE = 60  # questions that are asked again, alone, after one that raised had ended its batch; 1 ms each
@@ -153,16 +155,19 @@ class _Student:
         self.is_complete = all(self.answers.values())
 
     def is_like(self, mistaken: _Mistaken, right: _Mistaken) -> bool:
-        """Whether the answers that are known have the signature of these mistakes; compares up to the first other."""
-        known = (question for question in _telling(self.answers) if self.answers[question])
-        return all(self._is_same(question, mistaken, right) for question in known)
+        """Whether the answers that are known have the signature of these mistakes, and nearly always their accuracy."""
+        known = [question for question in _telling(self.answers) if self.answers[question]]
+        if not all(self._is_close(question, mistaken) for question in known):  # up to the first other
+            return False
+        precise = [question for question in known if (own := self.signatures[question]) and own.is_float64()]
+        return sum(self._differs_in_accuracy(q, mistaken, right) for q in precise) <= len(precise) * MAX_HIDDEN
 
     def differs_without(self, mistaken: _Mistaken, right: _Mistaken, name: str) -> bool:
         """Whether one of some answers, computed without looking up `name`, is not that of these mistakes."""
         known = [question for question in _telling(self.answers) if self.answers[question]]
         few = known[:: -(-len(known) // MAX_APART)]
         without = (q for q in few if right.signature(q) and name not in right.noted[q])
-        return any(not self._is_same(q, mistaken, right) and name not in mistaken.noted[q] for q in without)
+        return any(not self._is_close(q, mistaken) and name not in mistaken.noted[q] for q in without)
 
     def says(self, candidates: tuple[_Mistaken, ...]) -> bool:
         """Whether the exceptions have the messages of these mistakes, with one set of right names."""
@@ -184,15 +189,17 @@ class _Student:
         except (StudentError, WireError):
             self.answers[question] = b"\0"  # like no other answer
 
-    def _is_same(self, question: bytes, mistaken: _Mistaken, right: _Mistaken) -> bool:
+    def _is_close(self, question: bytes, mistaken: _Mistaken) -> bool:
         if question not in self.signatures:
             self.signatures[question] = self._signature(question)
-        own, other = self.signatures[question], mistaken.signature(question)
+        own = self.signatures[question]
         if own is not None and own.raised == NO_DATA:  # with fake tensors: it proves nothing
             return True
-        if own is None or not own.is_close(other):
-            return False
-        return own.accuracy(right.signature(question)) == other.accuracy(right.signature(question))
+        return own is not None and own.is_close(mistaken.signature(question))
+
+    def _differs_in_accuracy(self, question: bytes, mistaken: _Mistaken, right: _Mistaken) -> bool:
+        own, other, exact = self.signatures[question], mistaken.signature(question), right.signature(question)
+        return own is None or own.accuracy(exact) != other.accuracy(exact)
 
     def _signature(self, question: bytes) -> Signature | None:
         try:
@@ -213,6 +220,7 @@ class _Mistaken:
     """The right names of a catalogue with some mistakes made: answers questions, and checks."""
 
     names: Names
+    made: str  # names of the mistakes, and the number of the set of right names
     signatures: dict[bytes, Signature] = field(default_factory=dict)
     noted: dict[bytes, frozenset[str]] = field(default_factory=dict)  # the names that an answer depends on
     passed: dict[Path, tuple[bool, ...]] = field(default_factory=dict)
@@ -227,14 +235,17 @@ class _Mistaken:
         return self.signatures[question]
 
     def passes(self, module: Path, material: Material, memory: Memory) -> tuple[bool, ...]:
-        """See `judge.passes`."""
+        """See `judge.passes`; in the first process, a tenth of a second."""
         if module not in self.passed:
-            self.passed[module] = passes(module, InProcessChannel(self.names), material, memory)
+            channel = InProcessChannel(self.names)
+            compute = partial(passes, module, channel, material, memory)
+            self.passed[module] = memory.passes(module, material, self.made, compute)
         return self.passed[module]
 
 
 @cache
 def _mistaken(catalogue: Catalogue, mistakes: Mistakes) -> tuple[_Mistaken, ...]:
     """One for each set of right names, kept in the process: what they compute depends on nothing else."""
-    sets = (catalogue.right, *catalogue.also_right)
-    return tuple(_Mistaken(catalogue.names_with(*mistakes, right=right)) for right in sets)
+    made = "+".join(mistake.name for mistake in mistakes)
+    sets = enumerate((catalogue.right, *catalogue.also_right))
+    return tuple(_Mistaken(catalogue.names_with(*mistakes, right=right), f"{made} {index}") for index, right in sets)

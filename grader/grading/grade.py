@@ -21,7 +21,7 @@ from grader.grading.cell_outputs import TOO_MUCH, CellOutputs, note, only_note, 
 from grader.grading.diagnosis import judge_and_diagnose
 from grader.grading.installs import shorten_installations
 from grader.grading.judge import RunUpTo, Verdicts, confirm
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.grading.verdict import NOT_DECIDED, Diagnosis, Explanation, Outcome, Verdict, score
 from grader.student.channel import PipeChannel, ProcessHandle
 from grader.student.limits import Limits
@@ -91,7 +91,7 @@ def grade(request: Request, start: Start, memory: Memory | None = None) -> Resul
     """Grade one notebook. Raises what `start` raises and KeyboardInterrupt; no fault of the student's raises.
 
     start: makes the student's process, such as `ForkServer().start`. memory: recorded checks, shared by all calls of
-    this process (an empty dict at first); None: hypothesis runs every check.
+    this process, `Memory()` at first; None: hypothesis runs every check.
 
     >>> from pathlib import Path
     >>> from grader.checking.assignment import find

@@ -21,7 +21,8 @@ from grader.checking.figure import Figure
 from grader.errors import StudentError
 from grader.grading import replay
 from grader.grading.evidence import CHANGING, NOT_AGAIN, explain, numbers_of
-from grader.grading.replay import BatchChannel, Check, NotingChannel
+from grader.grading.recordings import Check, Memory
+from grader.grading.replay import BatchChannel, NotingChannel
 from grader.grading.verdict import UNSCORED, Outcome, Verdict
 from grader.student.proxy import Channel
 from grader.submission.language import gettext
@@ -54,7 +55,7 @@ def judge(
     modules: Mapping[str, Path],
     run_up_to: RunUpTo,
     material: Material | None = None,
-    memory: replay.Memory | None = None,
+    memory: Memory | None = None,
     source: str = "",
     right: Mapping[str, Channel] | None = None,
     answered: AllAnswered | None = None,
@@ -70,7 +71,7 @@ def judge(
     return judging.run(modules)
 
 
-def passes(module: Path, channel: BatchChannel, material: Material, memory: replay.Memory) -> tuple[bool, ...]:
+def passes(module: Path, channel: BatchChannel, material: Material, memory: Memory) -> tuple[bool, ...]:
     """Which checks of a module the answers of `channel` pass, in their order; on the recorded examples only."""
     judging = _Judge(lambda cell: channel, material, memory, "", once=True)
     return tuple(verdict.outcome is Outcome.PASSED for verdict in judging.run({module.stem: module})[module.stem])
@@ -135,7 +136,7 @@ class _Judge:
     __name__: ClassVar[str] = checks_plugin.SOURCE_OF_ANSWERS
     run_up_to: RunUpTo
     for_fixtures: Material
-    memory: replay.Memory | None
+    memory: Memory | None
     source: str
     again: Mapping[tuple[str, str], Mapping[str, object]] | None = None
     once: bool = False

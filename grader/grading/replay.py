@@ -20,6 +20,7 @@ from hypothesis.errors import FlakyFailure
 
 from grader import wire
 from grader.errors import ReplayMismatch, StudentGone, WireError
+from grader.grading.recordings import Check, Memory, Recording
 from grader.sandbox.runtime.questions import Question
 from grader.student.proxy import Channel, Student
 
@@ -43,33 +44,6 @@ class BatchChannel(Channel, Protocol):
 
         Raises StudentGone or TooSlow.
         """
-
-
-@dataclass
-class Recording:
-    """What is known of one check.
-
-    examples: the check's arguments, as drawn while it passes. questions: those that the check asks about the examples,
-    encoded, in order; None until a student has passed. asked: the same, not encoded. passed: digests of all answers of
-    students that have passed.
-    """
-
-    examples: list[dict[str, Any]]
-    questions: list[bytes] | None = None
-    asked: list[Question] = field(default_factory=list)
-    passed: set[bytes] = field(default_factory=set)
-
-
-class Check(Protocol):
-    """A check that is decorated by `hypothesis.given`."""
-
-    hypothesis: Any  # its `inner_test` is the check without the decorator
-
-    def __call__(self, **arguments: Any) -> None:
-        """Let hypothesis run the check. arguments: those that are not drawn."""
-
-
-Memory = dict[Check, Recording]
 
 
 @dataclass
@@ -105,6 +79,7 @@ def run(
             if recording.questions is None and right is not None:
                 with contextlib.suppress(Exception):  # a wrong catalogue must not count against the student
                     _record(check, fixtures, right, recording)
+                    memory.keep(check)  # these questions depend on no student
             if recording.questions is None:
                 return _record(check, fixtures, channel, recording)
             return _replay(check, fixtures, channel, recording, recording.questions, answered)
@@ -127,9 +102,10 @@ def run_once(check: Check, fixtures: Mapping[str, object], memory: Memory) -> No
 
 
 def _recording_of(check: Check, fixtures: Mapping[str, object], memory: Memory) -> Recording:
-    if check not in memory:
-        memory[check] = Recording(_draw_examples(check, fixtures))
-    return memory[check]
+    recording = memory.find(check)
+    if recording is None:
+        recording = memory[check] = Recording(_draw_examples(check, fixtures))
+    return recording
 
 
 def _draw_examples(check: Check, fixtures: Mapping[str, object]) -> list[dict[str, Any]]:
@@ -187,11 +163,12 @@ def _replay(
         try:
             _run_body(check, fixtures, recording.examples, player)
         except Exception:
-            if not player.has_asked(recording.asked[: len(player.questions)]):
+            if not player.has_begun_with(recording):
                 raise ReplayMismatch from None
             raise
-        if not player.has_asked(recording.asked):
+        if len(player.questions) != len(questions) or not player.has_begun_with(recording):
             raise ReplayMismatch
+        recording.asked = recording.asked or player.questions
     # One question is asked alone as well: a student's code must not gain from being right only in a batch.
     if questions and _encode(channel.ask(Question.decode(questions[-1]))) != answers[unique.index(questions[-1])]:
         raise ReplayMismatch
@@ -273,9 +250,12 @@ class _RecordingChannel:
         except StopIteration:
             raise ReplayMismatch from None
 
-    def has_asked(self, questions: list[Question]) -> bool:
-        """Whether the questions so far are these."""
-        return len(questions) == len(self.questions) and all(map(Question.is_same, self.questions, questions))
+    def has_begun_with(self, recording: Recording) -> bool:
+        """Whether the questions so far are the recording's first ones."""
+        number = len(self.questions)
+        if len(recording.asked) >= number:
+            return all(map(Question.is_same, self.questions, recording.asked))
+        return self.encoded() == (recording.questions or [])[:number]  # read from a file: compared once, as bytes
 
     def encoded(self) -> list[bytes]:
         """The questions so far; as in `_decode_all`, all at once. Raises ReplayMismatch if one is too large."""

@@ -71,6 +71,10 @@ class Signature:
             return False
         return all(map(_same, self.value, other.value)) and all(map(_same_gradient, self.gradients, other.gradients))
 
+    def is_float64(self) -> bool:
+        """Whether some part or gradient is, so that `accuracy` tells something."""
+        return any(isinstance(part, Numbers) and "float64" in part.kind for part in (*self.value, *self.gradients))
+
     def accuracy(self, right: Signature) -> tuple[bool, ...]:
         """Which parts and gradients in float64 are exact: a detour over float32 is less than the tolerance."""
         pairs = [*zip(self.value, right.value, strict=False), *zip(self.gradients, right.gradients, strict=False)]

@@ -14,7 +14,7 @@ import pytest
 from grader.checking.misconceptions import Misconception
 from grader.errors import StudentError
 from grader.grading.judge import judge
-from grader.grading.replay import Check, Memory
+from grader.grading.recordings import Check, Memory
 from grader.grading.verdict import Outcome, Verdict
 from grader.student.proxy import InProcessChannel, Student
 from tests.helpers.bank import FIXTURES, MEMORY, NOTEBOOK, bank
@@ -69,7 +69,7 @@ def fails_as_drawn(cell: str, names: dict[str, Any]) -> bool:
 @cache
 def drawn_examples(cell: str) -> list[tuple[Check, dict[str, Any]]]:
     """The checks of a cell that draw examples, with their first ones."""
-    memory: Memory = {}
+    memory = Memory()
     judged(cell, CATALOGUES[cell].names_with(), memory)
     return [(check, example) for check, recording in memory.items() for example in recording.examples[:8]]
 

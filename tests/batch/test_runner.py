@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
@@ -95,6 +96,22 @@ def test_a_parallel_run_gives_the_same_gradebook_and_nothing_is_graded_twice(
     done = command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert "他の" in (course.folder("autograded", "student0") / "losses.ipynb").read_text()
+
+
+def test_a_later_run_grades_the_same_by_what_the_first_one_has_recorded(course: Course, expected: list[Any]) -> None:
+    build = course.root / "build"
+
+    def recordings() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in (build / "recordings").glob("*/*")}
+
+    assert command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root).returncode == 0
+    first = recordings()
+    assert len(first) > len(ANSWER_NAMES)
+    assert {path.parent.name for path in first} == {job_of(course, "student0").grader}
+    shutil.rmtree(build / "results")
+    assert command("nbgrader", "autograde", ASSIGNMENT, "--force", *LOCAL, cwd=course.root).returncode == 0
+    assert rows(course) == expected
+    assert recordings() == first
 
 
 def test_the_cache_ignores_an_incomplete_result(course: Course, runner: JobRunner) -> None:

@@ -29,7 +29,7 @@ from grader.assignments.loss_functions.training.images import STAND_IN_NAME
 from grader.checking.assignment import Material
 from grader.checking.solution import environment
 from grader.grading.grade import Request, grade
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.nbgrader_plugin.jobs import checks_cells
 from grader.sandbox.processes.client import ForkServer, StudentProcess
 from grader.sandbox.runtime.shell import make_shell, rehearse
@@ -107,7 +107,7 @@ def parts(course: Path, students: Sequence[str]) -> dict[str, float]:
 
     The median of all submissions but the first, which fills the caches of training and drawing.
     """
-    memory: Memory = {}
+    memory = Memory()
     with contextlib.ExitStack() as stack:
         material = stack.enter_context(new_material(course))
         requests = [requests_of(course, student, material) for student in students]
@@ -139,7 +139,7 @@ def parts(course: Path, students: Sequence[str]) -> dict[str, float]:
 
 def judging_profile(course: Path, students: Sequence[str]) -> dict[str, float]:
     """Return the share of each package in the CPU time of our process while it judges, the largest first."""
-    memory: Memory = {}
+    memory = Memory()
     with new_material(course) as material:
         first, *others = [requests_of(course, student, material) for student in students]
         server = ForkServer()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from tests.helpers.drawn import questions_digest
 from tests.helpers.loss_functions import PROJECT
 
@@ -37,7 +37,7 @@ def test_the_examples_are_the_same_twice_in_one_process(expected: str) -> None:
 
 
 def test_replayed_questions_equal_those_that_hypothesis_draws(expected: str) -> None:
-    memory: Memory = {}
+    memory = Memory()
     assert questions_digest(memory) == questions_digest(memory) == expected
     assert all(prepared.questions for prepared in memory.values())
 

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from grader.grading.grade import Request, grade
+from grader.grading.recordings import Memory
 from grader.grading.report import CHECKS
 from grader.grading.verdict import Outcome
 from grader.sandbox.processes.client import ForkServer
@@ -40,7 +41,7 @@ def test_it_is_told_once_with_its_cell(server: ForkServer, kind: str) -> None:
     notebook = nbformat.reads(RELEASE.decode(), as_version=4)
     next(cell for cell in notebook.cells if grade_id(cell) == "softmax").source = source
     request = Request(nbformat.writes(notebook).encode(), RELEASE, {"softmax_checks": checks_for("softmax_checks")})
-    result = grade(request, server.start, {})
+    result = grade(request, server.start, Memory())
     assert {verdict.outcome for verdict in result.verdicts["softmax_checks"]} <= {Outcome.RAISED, Outcome.CRASHED}
     assert not any(verdict.evidence for verdict in result.verdicts["softmax_checks"])
     assert result.scores == {"softmax_checks": 0.0}
@@ -56,6 +57,6 @@ def test_another_name_is_not_explained_by_a_cell_that_would_not_define_it(server
     notebook = nbformat.reads(RELEASE.decode(), as_version=4)
     next(cell for cell in notebook.cells if grade_id(cell) == "softmax").source = "1 / 0"
     request = Request(nbformat.writes(notebook).encode(), RELEASE, {"softmax_checks": checks_for("softmax_checks")})
-    result = grade(request, server.start, {})
+    result = grade(request, server.start, Memory())
     assert result.explanations["softmax_checks"].cause == ""
     assert all(verdict.evidence for verdict in result.verdicts["softmax_checks"])

@@ -14,13 +14,14 @@ from grader.checking.assignment import Material
 from grader.checking.misconceptions import ATTRIBUTE, Catalogue, Linked, misconception
 from grader.grading.diagnosis import NAMING_SECONDS, diagnose
 from grader.grading.judge import AllAnswered, judge
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.student.proxy import InProcessChannel
 from tests.helpers.loss_functions import checks_for
 
 CELL = "softmax_checks"
 MODULE = checks_for(CELL)
-MEMORY: Memory = {}
+MEMORY = Memory()
+RARE = 4, 5  # shape of a few of the drawn matrices in float64
 
 
 def right(logits: torch.Tensor) -> torch.Tensor:
@@ -54,11 +55,16 @@ def matrix_of_three_classes(logits: torch.Tensor) -> torch.Tensor:
     return F.softmax(logits, dim=1)
 
 
+@misconception("softmax", "float64 is lost on the way. ", read="task", around=True)
+def through_float32(softmax: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    return lambda logits: softmax(logits.float()).to(logits.dtype)
+
+
 def catalogue(*functions: Callable[..., Any]) -> Catalogue:
     return Catalogue({"softmax": right}, tuple(getattr(function, ATTRIBUTE) for function in functions))
 
 
-ALL = catalogue(over_all_elements, over_columns, detached, matrix_of_three_classes)
+ALL = catalogue(over_all_elements, over_columns, detached, matrix_of_three_classes, through_float32)
 
 
 def name_of(
@@ -79,6 +85,10 @@ def by_hand(logits: torch.Tensor) -> torch.Tensor:
     return exponentials / exponentials.sum(dim=0)
 
 
+def through(dtype: torch.dtype, logits: torch.Tensor) -> torch.Tensor:
+    return torch.softmax(logits.to(dtype), 1, dtype=torch.float64).to(logits.dtype)
+
+
 def raises_for_others(logits: torch.Tensor) -> torch.Tensor:
     """The mistake of `matrix_of_three_classes`, with another message."""
     if len(logits.T) == 3:
@@ -94,6 +104,8 @@ def raises_for_others(logits: torch.Tensor) -> torch.Tensor:
         (lambda logits: torch.tensor(right(logits).tolist(), dtype=logits.dtype), "detached"),
         (raises_for_others, "matrix_of_three_classes"),
         (lambda logits: by_hand(logits).detach(), "over_columns + detached"),
+        (lambda logits: through(torch.float32, logits), "through_float32"),
+        (lambda logits: through(torch.float64 if logits.shape == RARE else torch.float32, logits), "through_float32"),
     ],
 )
 def test_a_mistake_is_named_whatever_its_formula(softmax: Callable[..., Any], name: str) -> None:
@@ -110,6 +122,7 @@ def test_a_mistake_is_named_whatever_its_formula(softmax: Callable[..., Any], na
         lambda logits: by_hand(logits.clamp(-50, 50)),
         lambda logits: 1 / 0,
         lambda logits: None,
+        lambda logits: through(torch.float64 if len(logits) > 3 else torch.float32, logits),
         lambda logits: raises_for_others(logits) if logits.shape[0] != 4 else 1 / 0,
     ],
 )
@@ -154,7 +167,7 @@ def test_a_wrong_catalogue_costs_no_check() -> None:
     wrong = Catalogue({"softmax": lambda logits: 1 / 0}, ALL.entries)
     channel = InProcessChannel({"softmax": right})
     answers = {CELL: InProcessChannel(wrong.right)}
-    verdicts = judge({CELL: MODULE}, lambda _: channel, None, {}, right=answers)[CELL]
+    verdicts = judge({CELL: MODULE}, lambda _: channel, None, Memory(), right=answers)[CELL]
     assert {verdict.outcome for verdict in verdicts} == {"passed"}
 
 

@@ -13,7 +13,7 @@ import torch
 from grader.errors import GraderFault, StudentGone, TooSlow, Undecided
 from grader.grading.evidence import CHANGING, NOT_AGAIN
 from grader.grading.judge import confirm, judge
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.grading.verdict import Outcome, Verdict, score
 from grader.student.proxy import InProcessChannel
 from tests.helpers.loss_functions import ASSIGNMENT
@@ -43,7 +43,7 @@ class Channel(InProcessChannel):
         return super().ask(question)
 
 
-MEMORY: Memory = {}
+MEMORY = Memory()
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from grader import wire
 from grader.errors import StudentGone, TooSlow, Undecided, WireError
 from grader.grading.evidence import explain
 from grader.grading.judge import AllAnswered, judge
-from grader.grading.replay import MAX_HEADER_BYTES, Memory, Recording
+from grader.grading.recordings import Memory, Recording
+from grader.grading.replay import MAX_HEADER_BYTES
 from grader.grading.verdict import Outcome, Verdict
 from grader.sandbox.processes.client import ForkServer
 from grader.sandbox.runtime.evaluate import evaluate_batch
@@ -70,7 +71,7 @@ class Check:
     def __init__(self, folder: Path, body: str) -> None:
         self.module = folder / f"recorded_{next(NUMBERS)}.py"  # pytest caches modules by name
         self.module.write_text(HEAD + body)
-        self.memory: Memory = {}
+        self.memory = Memory()
         self.first = Channel(right)
         assert self.judged(self.first).outcome is Outcome.PASSED
 
@@ -305,7 +306,7 @@ def test_honest_answers_are_far_below_that_limit() -> None:
     names = {"softmax": torch.nn.Softmax(dim=1)}
     module = checks_for("softmax_checks")
     assert module
-    memory: Memory = {}
+    memory = Memory()
     judge({"cell": module}, lambda _: InProcessChannel(names), memory=memory)
     assert memory
     for recording in memory.values():

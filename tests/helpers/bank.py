@@ -18,13 +18,13 @@ from grader.checking.misconceptions import Catalogue
 from grader.checking.solution import code_cells, environment
 from grader.grading.diagnosis import judge_and_diagnose
 from grader.grading.judge import judge
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.grading.verdict import Outcome, Verdict
 from grader.student.proxy import InProcessChannel
 from tests.helpers.loss_functions import BUDGET, IMAGES, SOURCE, checks_for, material_for
 
 # Recorded checks and fixtures, shared by all tests of a process, as in grading.
-MEMORY: Memory = {}
+MEMORY = Memory()
 FIXTURES: dict[Any, Any] = {}
 ANSWERS = Path(__file__).parents[1] / "answers"
 NOTEBOOK = {

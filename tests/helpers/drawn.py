@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 
 from grader.grading.judge import judge
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.grading.verdict import Outcome
 from grader.sandbox.runtime.questions import Question
 from grader.student.proxy import InProcessChannel

@@ -10,14 +10,14 @@ from typing import Any
 
 from grader import wire
 from grader.grading.grade import Request, Result, grade
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.sandbox.runtime.messages import Ask, AskBatch, RunCell, request_from_wire
 from grader.sandbox.runtime.questions import Question
 from tests.helpers.loss_functions import checks_for
 
 Show = Callable[[str], list[Any]]
 Answer = Callable[[Question], object]
-MEMORY: Memory = {}  # of all tests in this process, as in grading
+MEMORY = Memory()  # of all tests in this process, as in grading
 
 
 class Forged:

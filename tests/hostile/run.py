@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.grading.grade import Request, Result, grade
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from grader.grading.report import UNGRADED
 from grader.grading.verdict import Outcome
 from grader.nbgrader_plugin.course import PROJECT
@@ -32,7 +32,7 @@ from tests.hostile.world import Neighbour, World, command_line, descendants, mar
 ANSWER_CELL, CHECKS_CELL, LAST_CELL = "softmax", "softmax_checks", "last"
 TOLD = ("TOLD", "7.011e+04")  # what attacks show once they know questions
 RELEASE = PROJECT / "release" / "loss_functions" / "losses.ipynb"
-MEMORY: Memory = {}  # recorded checks of this process, as in grading: the second notebook is asked in batches
+MEMORY = Memory()  # recorded checks of this process, as in grading: the second notebook is asked in batches
 RIGHT_ANSWER = (ANSWERS / "softmax" / "functional.py").read_text()
 ATTACK_SECONDS = 45  # deadline for grading the notebook of one attack
 WHOLE_RUN = 24 * 3600.0  # seconds: the neighbour lives as long as the attacks take

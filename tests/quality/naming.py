@@ -22,7 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from grader.assignments.loss_functions import ASSIGNMENT
-from grader.grading.replay import Memory
+from grader.grading.recordings import Memory
 from tests.helpers.bank import NOTEBOOK, BankAnswer, bank, named
 
 SEEDS = range(5)
@@ -36,7 +36,7 @@ def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[tuple[str, frozenset
     for check in vars(module).values():
         if hypothesis.is_hypothesis_test(check):
             hypothesis.seed(seed)(check)
-    memory: Memory = {}
+    memory = Memory()
     catalogue = ASSIGNMENT.catalogue_for(f"{answers[0].cell}_checks")
     assert catalogue, answers[0].cell
     results = []
