@@ -16,7 +16,7 @@ from grader.checking.assignment import title_of
 from grader.cli.class_report.model import Bin, Report
 from grader.grading.report import WORDS, points
 from grader.grading.verdict import Outcome
-from grader.submission.language import gettext, language
+from grader.submission.language import gettext, language, ngettext
 
 MAX_GROUPS = 30  # of a kind on the page; class.json has them all
 MAX_REMARKS = 200
@@ -83,9 +83,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, lambda one, many, n: gettext(one if n == 1 else many), newstyle=True
-    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["points"] = points
     environment.filters["percent"] = lambda share: int(share * 100 + 1e-9)
     environment.filters["moment"] = lambda written: written[:16].replace("T", " ")
