@@ -13,6 +13,7 @@ from grader.cli.translation.words import JAPANESE
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.preprocessors import Execute
 from tests.helpers.course_fixture import ASSIGNMENT, CIFAR10, LOSSES, command, hand_in, make_course
+from tests.helpers.lms_class import MOODLE_TITLES, delivered_by_moodle, pack, read_csv, write_csv
 from tests.helpers.loss_functions import ENGLISH
 
 EDITION = f"{ASSIGNMENT}_en"
@@ -106,3 +107,29 @@ def test_results_are_cached_for_each_edition_and_trusted_runs_are_shared(tmp_pat
     alone = Execute(parent=course._api).job(course.directory, EDITION, "one", "imbalanced_cifar10")
     assert alone
     assert alone.source == (ENGLISH / "imbalanced_cifar10.ipynb").read_bytes()
+
+
+def test_an_english_class_on_moodle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the download to marks and pages for the LMS, in a course with both editions."""
+    _, english = both_editions(tmp_path / "course", "losses")
+    hand_in(english, "ellen", WRONG)
+    submitted = english.folder("submitted", "ellen") / "losses.ipynb"
+    owner = "Ellen Ada_4711_assignsubmission_file_"
+    archive = pack(tmp_path / "all.zip", [(f"{owner}/losses.ipynb", submitted.read_bytes())])
+    row = ["Participant 4711", "Ellen Ada", "ellen", "ellen@example.org", "Submitted for grading", "", "7.00", "Yes"]
+    table = write_csv(tmp_path / "Grades.csv", [MOODLE_TITLES, [*row, "-", "-", ""]])
+    shutil.rmtree(submitted.parent)
+    about = "--course", str(english.root), "--assignment", EDITION
+
+    assert main(["collect", "moodle", str(archive), str(table), *about, "--timezone", "Asia/Tokyo"]) == 0
+    (student,) = english.students()
+    assert main(["grade", *about]) == 0
+    assert scores(english) == {student: SCORES}
+    capsys.readouterr()
+    assert main(["return", "moodle", str(table), *about]) == 0
+    assert not JAPANESE.findall(capsys.readouterr().out)
+    returned = english.root / "returned" / EDITION / "moodle"
+    (row_returned,) = read_csv(returned / "Grades.csv")
+    assert row_returned["Grade"] == "6.25"
+    page = delivered_by_moodle(returned / "feedback.zip")["4711"]["losses.html"]
+    assert not JAPANESE.findall(page)
