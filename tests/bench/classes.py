@@ -1,0 +1,107 @@
+"""Measure `make grade` on whole classes: right answers, a mixture of the bank's, the next run, and nothing changed.
+
+    python -m tests.bench.classes [SUBMISSIONS …]
+
+By default 12, 40 and 200 submissions. Prints wall-clock and CPU seconds, and how long it takes to the first result.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from grader.nbgrader_plugin.course import PROJECT, Course
+from tests.bench.courses import OBSERVATIONS
+from tests.bench.meters import Command, run
+from tests.helpers.bank import bank
+from tests.helpers.course_fixture import RIGHT, hand_in, make_course
+
+MIXED = 40  # submissions of the mixed class
+# What of a course the next run of its instructor keeps: the grader's own files, and nothing of a submission.
+OF_SUBMISSIONS = ("autograded", "feedback", "report", "gradebook.db", "build/results", "build/done", "build/graded")
+
+
+@dataclass
+class Watch:
+    """Notes when the first result of a run is there."""
+
+    course: Course
+    first: float = 0.0
+
+    def __call__(self, process: psutil.Process) -> None:
+        """Called every 0.1 s."""
+        if not self.first and next((self.course.root / "build" / "results").glob("*/*.json"), None):
+            self.first = time.time() - process.create_time()
+
+
+def grade(course: Course) -> tuple[float, float, float]:
+    """Run `make grade` → seconds to the end, CPU-seconds, seconds to the first result. Raises CommandFailed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
+    arguments = sys.executable, "-m", "grader", "grade", "--course", str(course.root)
+    watch = Watch(course)
+    cost = run(Command(arguments, PROJECT, environment), watch=watch)
+    return cost.wall, cost.cpu, watch.first
+
+
+def right_class(course: Course, submissions: int) -> None:
+    """Right answers of the bank, in many styles."""
+    styles = {cell: [answer.name for answer in bank() if answer.folder == cell and answer.right] for cell in RIGHT}
+    for number in range(submissions):
+        answers = {cell: names[number % len(names)] for cell, names in styles.items()}
+        hand_in(course, f"student{number:03d}", answers, texts=OBSERVATIONS)
+
+
+def mixed_class(course: Course, submissions: int) -> None:
+    """For each cell any answer of the bank, so in its proportions of right and wrong ones; the same in every run."""
+    draw = random.Random(0)
+    names = {cell: [answer.name for answer in bank() if answer.folder == cell] for cell in RIGHT}
+    for number in range(submissions):
+        hand_in(course, f"student{number:03d}", {cell: draw.choice(names[cell]) for cell in names}, texts=OBSERVATIONS)
+
+
+def forget_submissions(course: Course) -> None:
+    """Remove what earlier runs have made of submissions."""
+    for name in OF_SUBMISSIONS:
+        path = course.root / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def measured(place: Path, sizes: list[int]) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """What was graded, and what it cost."""
+    for size in sizes:
+        course = make_course(place / f"right{size}")
+        right_class(course, size)
+        yield f"{size} right ones, first run", grade(course)
+        if size == sizes[0]:
+            forget_submissions(course)
+            yield f"{size} right ones, next run of the course", grade(course)
+        yield f"{size}, nothing changed", grade(course)
+    course = make_course(place / "mixed")
+    mixed_class(course, MIXED)
+    yield f"{MIXED} in the bank's proportions, first run", grade(course)
+
+
+def main(sizes: list[int]) -> None:
+    """Print a row as soon as it is measured, then all of them as a table for docs/performance.md."""
+    table = Table("class of three notebooks", "wall s", "CPU s", "first result s", title="make grade")
+    console = Console(width=120)
+    with tempfile.TemporaryDirectory(prefix="classes-") as folder:
+        for name, seconds in measured(Path(folder), sizes):
+            console.print(name, *(f"{value:.1f}" for value in seconds))
+            table.add_row(name, *(f"{value:.1f}" for value in seconds))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or [12, 40, 200])
