@@ -65,8 +65,11 @@ class ClassRun(LoggingConfigurable):
     jobs = Integer(0, help="worker processes; 0: one for each core").tag(config=True)
     scheduler = Unicode("", help="a Dask scheduler's address, tcp://host:8786: grade on its workers").tag(config=True)
 
-    def __init__(self, cache: Path, local: LocalRunner, **options: Any) -> None:
-        """cache: folder of the result cache. local: for runs that are too small for a worker pool."""
+    def __init__(self, cache: Path, local: LocalRunner, pool: WorkerPool | None = None, **options: Any) -> None:
+        """cache: folder of the result cache. local: for runs that are too small for a worker pool.
+
+        pool: one that was started for this run, which closes it; None: a run starts its own when it needs one.
+        """
         super().__init__(**options)
         self._cache, self._local = ResultCache(cache), local
         self._waiting: deque[MakeJob] = deque()
@@ -74,7 +77,7 @@ class ClassRun(LoggingConfigurable):
         self._kept: dict[str, JobResult] = {}  # by job key: results that are not cacheable, finished before their turn
         self._judged_alone: set[str] = set()  # job keys
         self._alone_seconds = ALONE_SECONDS
-        self._pool: WorkerPool | None = None
+        self._pool = pool
         self._begin = self._last_progress = time.monotonic()
         self._total = self._finished = 0
         self.slowest: list[tuple[float, str]] = []  # (seconds, student/notebook) of this run, the slowest first

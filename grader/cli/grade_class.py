@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.batch.process_pool import WorkerPool
 from grader.batch.runner import ClassRun
 from grader.checking.assignment import DataFile, find
 from grader.cli.class_report.model import Remark, Run, Timing
@@ -43,6 +44,13 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
 
     closing: a line to print before the summary.
     """
+    not_graded = [student for student in course.students() if not _marker(course, "autograded", student).is_file()]
+    with course.workers(len(not_graded)) as pool:
+        return _grade_class(course, console, closing, pool)
+
+
+def _grade_class(course: Course, console: Console, closing: str, pool: WorkerPool | None) -> list[Row]:
+    """See `grade_class`. pool: workers for this run, if it needs any."""
     with working(console, "Building the release …"):
         course.build_release()
     students = course.students()
@@ -69,7 +77,7 @@ def grade_class(course: Course, console: Console, closing: str = "") -> list[Row
         _marker(course, "autograded", student).unlink(missing_ok=True)
 
     def autograde(names: list[str], on_done: Callable[[str, str], None], on_notebook: Callable[[], None]) -> None:
-        if run := course.autograde_all(names, on_done, on_undecided, on_notebook):
+        if run := course.autograde_all(names, on_done, on_undecided, on_notebook, pool):
             runs.append(run)
 
     failures = _work_through(course, console, "autograded", new, lambda s: finished([s])[s], autograde)

@@ -21,6 +21,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.config import Application
 
+from grader.batch.process_pool import WorkerPool
 from grader.batch.runner import ClassRun, LocalRunner
 from grader.checking.assignment import find
 from grader.errors import GraderError, GraderFault, UserError, WallsMissing
@@ -51,11 +52,13 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
     only: the students to grade; None: all that nbgrader's options select.
     on_done: called once for each student, with "" or the reason why there is no grade.
     on_notebook: called once for each notebook that has been judged, before its student's on_done.
+    pool: workers that have been started for this run.
     """
 
     only: Collection[str] | None = None
     on_done: Callable[[str, str], None] | None = None
     on_notebook: Callable[[], None] | None = None
+    pool: WorkerPool | None = None
     class_run: ClassRun | None = None
     _overlooked = Overlooked()  # in the submission that is being graded
     _marks: Marks = MappingProxyType({})  # of the submission that is being graded
@@ -87,7 +90,7 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
         Raises NotGraded for refused ones, except on the command line, where they are logged and the exit status is 0.
         """
-        self.class_run = ClassRun(Path(self.coursedir.root).resolve() / "build" / "results", LOCAL, parent=self)
+        self.class_run = ClassRun(Path(self.coursedir.root).resolve() / "build/results", LOCAL, self.pool, parent=self)
         self._saving = SubmissionGradebook(self.coursedir.db_url, self.coursedir.course_id)
         try:
             self._start_jobs(self.class_run)
@@ -237,9 +240,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
         """Whether nbgrader's `init_destination` will say so, without its side effects."""
         submitted = self._submitted(self.coursedir.assignment_id, student)
         autograded = self._autograded(self.coursedir.assignment_id, student)
-        if self.force or self._unfinished_marker(student).exists():
-            return True
-        if not all((Path(autograded) / Path(notebook).name).exists() for notebook in notebooks):
+        is_complete = all((Path(autograded) / Path(notebook).name).exists() for notebook in notebooks)
+        if self.force or self._unfinished_marker(student).exists() or not is_complete:
             return True
         new, old = (self.coursedir.get_existing_timestamp(folder) for folder in (submitted, autograded))
         return new is not None and old is not None and new > old
@@ -250,8 +252,7 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     def _unfinished_marker(self, student: str) -> Path:
         """A file that exists while a submission is graded; it stays after a kill, whose results are incomplete."""
-        root: Path = Path(self.coursedir.root)
-        return root / "build" / "unfinished" / str(self.coursedir.assignment_id) / student
+        return Path(self.coursedir.root, "build", "unfinished", str(self.coursedir.assignment_id), student)
 
     def _student_of(self, folder: str) -> str:
         """The student's name in the path of a submission folder."""
@@ -277,9 +278,8 @@ class Autograde(stock.Autograde, CopyRegularFiles):  # type: ignore[misc]
 
     def _release(self, assignment_id: str, notebook: str) -> bytes:
         """A released notebook, b"" if there is none."""
-        path = Path(
-            self.coursedir.format_path(self.coursedir.release_directory, ".", assignment_id), f"{notebook}.ipynb"
-        )
+        folder = self.coursedir.format_path(self.coursedir.release_directory, ".", assignment_id)
+        path = Path(folder) / f"{notebook}.ipynb"
         return path.read_bytes() if path.is_file() else b""
 
     def _gradebook(self) -> Gradebook:

@@ -7,8 +7,8 @@ import glob
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from grader.batch.runner import ClassRun
+from grader.batch import runner
+from grader.batch.process_pool import ProcessPool, WorkerPool
 from grader.checking.assignment import find
 from grader.errors import UserError
 from grader.nbgrader_plugin.converter import Autograde, NotGraded
@@ -110,19 +111,34 @@ class Course:
         """Whether `build_release` would make something that is missing."""
         return is_missing(self.directory, self.assignment)
 
+    @contextmanager
+    def workers(self, submissions: int) -> Iterator[WorkerPool | None]:
+        """Workers that import while the run over so many new submissions is prepared; None where it needs none."""
+        few = self.processes == 1 or submissions <= runner.MAX_WITHOUT_POOL
+        if few or self.settings.ClassRun.get("scheduler"):
+            yield None
+            return
+        pool = ProcessPool(self.processes, bool(self.settings.Execute.get("student_gpu", False)))
+        try:
+            yield pool
+        finally:
+            pool.close()
+
     def autograde_all(
         self,
         students: Collection[str],
         on_done: Callable[[str, str], None],
         on_undecided: Callable[[str], None] = lambda student: None,
         on_notebook: Callable[[], None] = lambda: None,
-    ) -> ClassRun | None:
+        pool: WorkerPool | None = None,
+    ) -> runner.ClassRun | None:
         """Grade these students in parallel, also those that have been graded before.
 
         on_done: called once for each student, with "" or the reason why there is no grade; a grade of an earlier
         submission is then removed. on_undecided: called after it for each student with a notebook that a later run
-        should judge again. on_notebook: called for each notebook that is graded. → the run, with its slowest notebooks
-        and those that a time limit has stopped; None if it did not start. Raises KeyboardInterrupt.
+        should judge again. on_notebook: called for each notebook that is graded. pool: of `workers`. → the run, with
+        its slowest notebooks and those that a time limit has stopped; None if it did not start. Raises
+        KeyboardInterrupt.
         """
         waiting = set(students)
 
@@ -138,7 +154,7 @@ class Course:
             converter = Autograde(coursedir=self.directory, parent=self._api)
             converter.force = converter.create_student = True
             converter.only, converter.on_done = frozenset(students), report
-            converter.on_notebook = on_notebook
+            converter.on_notebook, converter.pool = on_notebook, pool
             reason = _reason(capture_log(converter))
         for student in sorted(waiting):
             report(student, reason or "nbgrader skipped this submission")

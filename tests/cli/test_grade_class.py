@@ -18,6 +18,7 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
+from grader.batch import runner
 from grader.checking.assignment import Assignment
 from grader.cli import sample
 from grader.cli.grade_class import grade_class, stopped_line
@@ -25,6 +26,7 @@ from grader.cli.main import main
 from grader.nbgrader_plugin import feedback
 from grader.nbgrader_plugin.course import Course
 from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, hand_in, make_course
+from tests.helpers.processes import WORKERS, tree
 
 
 @pytest.fixture
@@ -188,6 +190,56 @@ def test_the_feedback_of_a_large_class_is_written_by_several_processes(
     feedback.write_all(course, [*pages, "nobody"], reasons.__setitem__)
     assert {student: page.read_text() for student, page in pages.items()} == before
     assert (reasons.pop("nobody") != "", reasons) == (True, {"alice": "", "raises": ""})
+
+
+def left_behind() -> list[int]:
+    """The zygote of workers that this process has started, and its workers."""
+    return tree(os.getpid(), WORKERS)
+
+
+def test_workers_that_were_started_early_grade_the_class_and_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They import while the release is built, so they are there before a submission has been read."""
+    monkeypatch.setattr(runner, "MAX_WITHOUT_POOL", 1)
+    course = make_course(tmp_path, ["losses"])
+    for student in ("one", "two"):
+        hand_in(course, student, LOSSES)
+    started: list[bool] = []
+    build_release = Course.build_release
+
+    def spy(self: Course) -> None:
+        started.append(bool(left_behind()))
+        build_release(self)
+
+    monkeypatch.setattr(Course, "build_release", spy)
+    status, _, _ = run(course, capsys)
+    assert (status, started) == (0, [True])
+    assert [list(row.scores.values()) for row in course.grades()] == [[3.0, 4.0]] * 2
+    assert not left_behind()
+    run(course, capsys)
+    assert started == [True, False], "nothing is new"
+
+
+def test_workers_that_were_started_early_end_with_a_run_that_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "MAX_WITHOUT_POOL", 1)
+    course = make_course(tmp_path, ["losses"])
+    for student in ("one", "two"):
+        hand_in(course, student, LOSSES)
+    shutil.rmtree(course.folder("source"))
+    status, _, err = run(course, capsys)
+    assert (status, len(err)) == (1, 1)
+    assert not left_behind()
+
+
+@pytest.mark.parametrize("config", ["c.ClassRun.jobs = 1", "c.ClassRun.scheduler = 'tcp://localhost:1'"])
+def test_a_run_that_needs_no_workers_starts_none(tmp_path: Path, config: str) -> None:
+    course = make_course(tmp_path, ["losses"], f"\n{config}\n")
+    with course.workers(1000) as pool:
+        assert pool is None
+    assert not left_behind()
 
 
 def test_a_misnamed_notebook_is_named(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
