@@ -176,6 +176,9 @@ class _Judge:
         """What the fixtures of `module` may use."""
         return self.for_fixtures
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "no"  # nobody reads pytest's own account of a failure; it takes longer than the check
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             self.expected.setdefault(self.cells[str(item.path)], []).append(item)
