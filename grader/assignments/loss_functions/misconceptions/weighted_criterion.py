@@ -39,7 +39,10 @@ RATIOS, LOGITS = (
     [0.02, 0.3, 0.68],
     torch.tensor([[2.0, -1.0, 0.5], [0.0, 1.0, -1.0], [0.5, 0.25, 3.0], [-2.0, 0.0, 1.0]]),
 )
+TEN_RATIOS = [0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.24]  # as many classes as in the lecture
+TEN_LOGITS, TEN_TARGETS = torch.sin(torch.arange(40.0)).reshape(4, 10), torch.tensor([0, 3, 9, 5])
 FURTHER = (
+    lambda student: student.make_criterion(TEN_RATIOS, "cpu")(TEN_LOGITS, TEN_TARGETS).question(),
     lambda student: student.make_criterion(RATIOS, "cpu")(LOGITS, torch.tensor([0, 1, 2, 2])).question(),
     lambda student: student.make_criterion(RATIOS, "cpu")(LOGITS, torch.tensor([1, 1, 0, 2])).question(),
     lambda student: student.make_criterion(RATIOS[1:], "cpu")(LOGITS[:, 1:], torch.tensor([0, 1, 1, 1])).question(),
