@@ -51,7 +51,7 @@ class ResultCache:
 class RecordingCache:
     """What `grading.recordings.Memory` stores: one small file each.
 
-    folder: of all processes with the same code and libraries (`Job.grader`).
+    folder: of all processes with the same code and libraries (`job.grader_digest`).
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,6 +64,6 @@ class RecordingCache:
         return None
 
     def add(self, name: str, content: bytes) -> None:
-        """Without a word where it cannot be written: it is computed again then."""
+        """Does nothing where a file cannot be written: its content is computed again then."""
         with suppress(OSError):
             atomic_write(self._folder / name, content)

@@ -53,7 +53,7 @@ class Job:
     @cached_property
     def key(self) -> str:
         """SHA-256 of everything that the result depends on, the grader's own code included; not of the student."""
-        digest = hashlib.sha256(self.grader.encode())
+        digest = hashlib.sha256(grader_digest(self.assignment).encode())
         parts = [self.submitted, self.release, self.source, self.assignment, self.cells, self.files, self.others]
         data = self.data and self.data.sha256
         options = [sorted(self.variables.items()), asdict(self.limits), data, self.device, self.without_walls, self.gpu]
@@ -61,13 +61,6 @@ class Job:
             content = part if isinstance(part, bytes) else repr(part).encode(errors="replace")
             digest.update(f"{type(part).__name__} {len(content)} ".encode() + content)
         return digest.hexdigest()
-
-    @property
-    def grader(self) -> str:
-        """SHA-256 of the code and the libraries by which it is graded."""
-        assignment = find(self.assignment)
-        versions = map(version, assignment.libraries if assignment else ())
-        return hashlib.sha256(" ".join([code_digest(), *versions]).encode()).hexdigest()
 
     def find_assignment(self) -> Assignment:
         """Raises GraderFault where this machine's grader lacks it."""
@@ -92,6 +85,14 @@ class JobResult:
     cacheable: bool = True
     undecided: bool = False
     stopped: bool = False
+
+
+@cache
+def grader_digest(assignment: str) -> str:
+    """SHA-256 of the code and the libraries by which an assignment is graded."""
+    found = find(assignment)
+    versions = map(version, found.libraries if found else ())
+    return hashlib.sha256(" ".join([code_digest(), *versions]).encode()).hexdigest()
 
 
 @cache

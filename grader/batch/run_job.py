@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch.cache import RecordingCache
-from grader.batch.job import Job, JobResult
+from grader.batch.job import Job, JobResult, grader_digest
 from grader.checking.assignment import Material
 from grader.errors import ForkServerError, WallsMissing
 from grader.grading.grade import Request, Result, grade, ungraded
@@ -77,7 +77,7 @@ class JobRunner:
         return self._servers[key]
 
     def _memory(self, job: Job) -> Memory:
-        folder = job.build / "recordings" / job.grader
+        folder = job.build / "recordings" / grader_digest(job.assignment)
         return self._memories.setdefault(folder, Memory(RecordingCache(folder)))
 
     def close(self) -> None:

@@ -159,7 +159,7 @@ class _Student:
         known = [question for question in _telling(self.answers) if self.answers[question]]
         if not all(self._is_close(question, mistaken) for question in known):  # up to the first other
             return False
-        precise = [question for question in known if (own := self.signatures[question]) and own.is_float64()]
+        precise = [question for question in known if (own := self.signatures[question]) and own.has_float64()]
         return sum(self._differs_in_accuracy(q, mistaken, right) for q in precise) <= len(precise) * MAX_HIDDEN
 
     def differs_without(self, mistaken: _Mistaken, right: _Mistaken, name: str) -> bool:

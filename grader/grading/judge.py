@@ -177,7 +177,7 @@ class _Judge:
         return self.for_fixtures
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.tbstyle = "no"  # nobody reads pytest's own account of a failure; it takes longer than the check
+        config.option.tbstyle = "no"  # verdicts do not use its report of a failure, which takes longer than the check
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:

@@ -86,7 +86,7 @@ class Memory(dict[Check, Recording]):
     def passes(
         self, module: Path, material: Material, mistakes: str, compute: Callable[[], tuple[bool, ...]]
     ) -> tuple[bool, ...]:
-        """Which checks of a module some mistakes pass, as `compute` tells it or has told another process.
+        """Which checks of a module some mistakes pass: the stored result, or that of `compute`, which is then stored.
 
         material: for the fixtures of the module's checks. mistakes: the same text for the same mistakes.
         """

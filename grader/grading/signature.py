@@ -14,7 +14,7 @@ from grader.sandbox.runtime.questions import Question, Value
 from grader.wire import Opaque
 
 SAMPLED = 64  # elements that are compared of a larger tensor, evenly spaced
-EXACT = 1e-11  # of float64; logits that were float32 in between are off by 1e-9, which moves a probability less
+EXACT = 1e-11  # of float64; logits rounded to float32 are off by about 1e-9, probabilities by less
 NUMBER = re.compile(r"\d+")
 TWO_DEVICES, NO_DATA = "two devices", "no data"  # what an exception with fake tensors tells: see `assert_device`
 ABSOLUTE, RELATIVE = 1e-4, 1e-5  # two formulas for the same mistake in float32, also on logits within ±1e4
@@ -71,7 +71,7 @@ class Signature:
             return False
         return all(map(_same, self.value, other.value)) and all(map(_same_gradient, self.gradients, other.gradients))
 
-    def is_float64(self) -> bool:
+    def has_float64(self) -> bool:
         """Whether some part or gradient is, so that `accuracy` tells something."""
         return any(isinstance(part, Numbers) and "float64" in part.kind for part in (*self.value, *self.gradients))
 

@@ -197,14 +197,21 @@ def left_behind() -> list[int]:
     return tree(os.getpid(), WORKERS)
 
 
-def test_workers_that_were_started_early_grade_the_class_and_end(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They import while the release is built, so they are there before a submission has been read."""
+@pytest.fixture
+def class_for_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """Two new submissions, which are enough for workers here."""
     monkeypatch.setattr(runner, "MAX_WITHOUT_POOL", 1)
     course = make_course(tmp_path, ["losses"])
     for student in ("one", "two"):
         hand_in(course, student, LOSSES)
+    return course
+
+
+def test_workers_that_were_started_early_grade_the_class_and_end(
+    class_for_workers: Course, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They import while the release is built, so they are there before a submission has been read."""
+    course = class_for_workers
     started: list[bool] = []
     build_release = Course.build_release
 
@@ -225,14 +232,10 @@ def test_workers_that_were_started_early_grade_the_class_and_end(
 
 
 def test_workers_that_were_started_early_end_with_a_run_that_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    class_for_workers: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(runner, "MAX_WITHOUT_POOL", 1)
-    course = make_course(tmp_path, ["losses"])
-    for student in ("one", "two"):
-        hand_in(course, student, LOSSES)
-    shutil.rmtree(course.folder("source"))
-    status, _, err = run(course, capsys)
+    shutil.rmtree(class_for_workers.folder("source"))
+    status, _, err = run(class_for_workers, capsys)
     assert (status, len(err)) == (1, 1)
     assert not left_behind()
 
