@@ -13,20 +13,21 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 from rich.console import Console
-from rich.table import Table
 
 from grader.nbgrader_plugin.course import PROJECT, Course
 from tests.bench.courses import OBSERVATIONS
 from tests.bench.meters import Command, run
+from tests.bench.report import Table
 from tests.helpers.bank import bank
 from tests.helpers.course_fixture import RIGHT, hand_in, make_course
 
+SIZES = (12, 40, 200)  # submissions of the classes of right ones
 MIXED = 40  # submissions of the mixed class
 # What of a course the next run of its instructor keeps: the grader's own files, and nothing of a submission.
 OF_SUBMISSIONS = ("autograded", "feedback", "report", "gradebook.db", "build/results", "build/done", "build/graded")
@@ -45,13 +46,28 @@ class Watch:
             self.first = time.time() - process.create_time()
 
 
-def grade(course: Course) -> tuple[float, float, float]:
-    """Run `make grade` → seconds to the end, CPU-seconds, seconds to the first result. Raises CommandFailed."""
+@dataclass(frozen=True)
+class Graded:
+    """What was graded. wall, cpu: seconds of the whole run. first: wall-clock seconds to its first result."""
+
+    what: str
+    wall: float
+    cpu: float
+    first: float
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Of the table."""
+        return self.what, *(f"{seconds:.1f}" for seconds in (self.wall, self.cpu, self.first))
+
+
+def grade(what: str, course: Course) -> Graded:
+    """Run `make grade`. Raises CommandFailed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
     arguments = sys.executable, "-m", "grader", "grade", "--course", str(course.root)
     watch = Watch(course)
     cost = run(Command(arguments, PROJECT, environment), watch=watch)
-    return cost.wall, cost.cpu, watch.first
+    return Graded(what, cost.wall, cost.cpu, watch.first)
 
 
 def right_class(course: Course, submissions: int) -> None:
@@ -77,31 +93,37 @@ def forget_submissions(course: Course) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def measured(place: Path, sizes: list[int]) -> Iterator[tuple[str, tuple[float, float, float]]]:
-    """What was graded, and what it cost."""
+def measured(place: Path, sizes: Sequence[int]) -> Iterator[Graded]:
+    """Grade classes of these sizes, and a mixed one, in new courses below `place`."""
     for size in sizes:
         course = make_course(place / f"right{size}")
         right_class(course, size)
-        yield f"{size} right ones, first run", grade(course)
+        yield grade(f"{size} right ones, first run", course)
         if size == sizes[0]:
             forget_submissions(course)
-            yield f"{size} right ones, next run of the course", grade(course)
-        yield f"{size}, nothing changed", grade(course)
+            yield grade(f"{size} right ones, next run of the course", course)
+        yield grade(f"{size}, nothing changed", course)
     course = make_course(place / "mixed")
     mixed_class(course, MIXED)
-    yield f"{MIXED} in the bank's proportions, first run", grade(course)
+    yield grade(f"{MIXED} in the bank's proportions, first run", course)
 
 
-def main(sizes: list[int]) -> None:
-    """Print a row as soon as it is measured, then all of them as a table for docs/performance.md."""
-    table = Table("class of three notebooks", "wall s", "CPU s", "first result s", title="make grade")
+def table(classes: Iterable[Graded]) -> Table:
+    """The table of docs/performance.md."""
+    columns = "class of three notebooks", "wall s", "CPU s", "first result s"
+    return Table("`make grade`", columns, tuple(graded.row for graded in classes))
+
+
+def main(sizes: Sequence[int]) -> None:
+    """Print a row as soon as it is measured, then all of them as a table."""
     console = Console(width=120)
+    rows = []
     with tempfile.TemporaryDirectory(prefix="classes-") as folder:
-        for name, seconds in measured(Path(folder), sizes):
-            console.print(name, *(f"{value:.1f}" for value in seconds))
-            table.add_row(name, *(f"{value:.1f}" for value in seconds))
-    console.print(table)
+        for graded in measured(Path(folder), sizes):
+            console.print(*graded.row)
+            rows.append(graded)
+    console.print(table(rows).shown())
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [12, 40, 200])
+    main([int(size) for size in sys.argv[1:]] or SIZES)

@@ -67,21 +67,21 @@ class TimedProcess:
 
     def __init__(self, process: StudentProcess, watch: Stopwatch) -> None:
         self._process, self._watch = process, watch
-        self.receive, self.interrupt = self._receive, process.interrupt
-        self.cpu_seconds = process.cpu_seconds
+        self.interrupt, self.cpu_seconds = process.interrupt, process.cpu_seconds
 
-    def send(self, body: Mapping[str, Any], deadline: Deadline) -> None:
+    def send(self, body: Mapping[str, object], deadline: Deadline) -> None:
         """See `ProcessHandle.send`."""
         self._watch.switch(CELLS if "run" in body else ANSWERS)
         self._process.send(body, deadline)
 
-    def _receive(self, deadline: Deadline) -> Any:
+    def receive(self, deadline: Deadline) -> object:
+        """See `ProcessHandle.receive`."""
         try:
             return self._process.receive(deadline)
         finally:
             self._watch.switch(JUDGING)
 
-    def fork(self, deadline: float) -> tuple[TimedProcess, int]:
+    def fork(self, deadline: Deadline) -> tuple[TimedProcess, int]:
         """See `ProcessHandle.fork`."""
         self._watch.switch(STARTING)
         copy, threads = self._process.fork(deadline)
@@ -227,7 +227,7 @@ def cells_alone(course: Path, students: Sequence[str]) -> float:
                     errors = [output for output in ran.outputs if output["output_type"] == "error"]
                     assert not errors, (student, name, cell.id, errors)
                     figures += sum("image/png" in output.get("data", {}) for output in ran.outputs)
-            shell.reset(new_session=True)
+            shell.reset(new_session=True)  # type: ignore[no-untyped-call]
         assert figures, "no figure was drawn, although figures are a large part of the work"
         return time.process_time() - begin
 

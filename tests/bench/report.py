@@ -21,7 +21,7 @@ Figures = dict[str, float]
 STOCK, TUNED, TWO, OURS = "nbgrader", "nbgrader, tuned", "two nbgraders, tuned", "ours"
 SAVING, CELLS_ALONE, FLOOR = "nbgrader's saving", "students' cells alone", "floor"
 FASTER, FASTER_THAN_TWO = "ours / nbgrader", "ours / two nbgraders"
-MEMORY = "memory/"
+MEMORY, SUBMISSIONS = "memory/", "submissions"
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,18 @@ class Table:
 
 
 def publish(
-    figures: Figures, profiles: Mapping[str, Mapping[str, float]], machine: str, path: Path, console: Console
+    figures: Figures,
+    profiles: Mapping[str, Mapping[str, float]],
+    classes: Table,
+    machine: str,
+    path: Path,
+    console: Console,
 ) -> None:
-    """Print the tables and write the page. profiles: process → package → share of CPU time."""
+    """Print the tables and write the page. profiles: process → package → share of CPU time. classes: whole ones."""
     tables = {
         "targets": targets(figures),
         "speed": speed(figures),
+        "classes": classes,
         "split": split(figures),
         "walls": walls(figures),
         "profiles": profiled(profiles),
@@ -74,40 +80,29 @@ def publish(
 
 
 def targets(figures: Figures) -> Table:
-    """The targets for two cores, what was measured, and whether they are met."""
-    allowed = 1.2 * figures[FLOOR] + 0.3
-    each = figures[f"{OURS}/each"]
+    """The targets for two cores, what was measured, and whether they are met. A large class has higher ones."""
+    faster, than_two = (20, 9) if figures[SUBMISSIONS] >= 40 else (12, 5)
     wall, cpu = (1000 * (figures[f"{BOTH}/{kind}"] - figures[f"{NONE}/{kind}"]) for kind in ("wall", "cpu"))
-    judging, memory = figures[ANSWERS] + figures[JUDGING], figures[f"{MEMORY}{OURS}"]
+    judging = figures[ANSWERS] + figures[JUDGING]
     rows = (
-        _target(
-            "submissions a minute, compared with nbgrader",
-            ">= 12 times",
-            f"{figures[FASTER]:.1f}",
-            figures[FASTER] >= 12,
-        ),
-        _target(
-            "… compared with two tuned nbgraders at once",
-            ">= 5 times",
-            f"{figures[FASTER_THAN_TWO]:.1f}",
-            figures[FASTER_THAN_TWO] >= 5,
-        ),
-        _target(
-            "CPU time of one more submission",
-            f"<= 1.2 floor + 0.3 s = {allowed:.2f} s",
-            f"{each:.2f} s",
-            each <= allowed,
-        ),
-        _target("… of which judging, including students' answers", "<= 0.30 s", f"{judging:.2f} s", judging <= 0.3),
-        _target("private memory of a submission", "<= 150 MB", f"{memory:.0f} MB", 0 < memory <= 150),
-        _target("walls, for one notebook", "<= 40 ms", f"{wall:.0f} ms", wall <= 40),
-        _target("… CPU time", "<= 20 ms", f"{cpu:.0f} ms", cpu <= 20),
+        _at_least("submissions a minute, compared with nbgrader", faster, figures[FASTER]),
+        _at_least("… compared with two tuned nbgraders at once", than_two, figures[FASTER_THAN_TWO]),
+        _at_most("CPU time of one more submission", 1.3, figures[f"{OURS}/each"], "s"),
+        _at_most("… of which judging, including students' answers", 0.25, judging, "s"),
+        _at_most("CPU time once a run, in a new course", 10, figures[f"{OURS}/once"], "s"),
+        _at_most("private memory of a submission", 100, figures[f"{MEMORY}{OURS}"], "MB"),
+        _at_most("walls, for one notebook", 40, wall, "ms"),
+        _at_most("… CPU time", 20, cpu, "ms"),
     )
     return Table("Targets", ("", "target", "measured", "met"), rows)
 
 
-def _target(what: str, target: str, measured: str, met: bool) -> tuple[str, str, str, str]:
-    return what, target, measured, "yes" if met else "NO"
+def _at_least(what: str, target: float, measured: float) -> tuple[str, str, str, str]:
+    return what, f">= {target:g} times", f"{measured:.1f}", "yes" if measured >= target else "NO"
+
+
+def _at_most(what: str, target: float, measured: float, unit: str) -> tuple[str, str, str, str]:
+    return what, f"<= {target:g} {unit}", f"{measured:.3g} {unit}", "yes" if measured <= target else "NO"
 
 
 def speed(figures: Figures) -> Table:

@@ -19,10 +19,10 @@ import psutil
 from rich.console import Console
 
 from grader.nbgrader_plugin.course import PROJECT
-from tests.bench import parts, report
+from tests.bench import classes, parts, report
 from tests.bench.courses import NotFullMarks, Templates, assert_full_marks, build, copy, executed, nbgrader
 from tests.bench.meters import Command, CommandFailed, Cost, described, meter, private_bytes, run, tree
-from tests.bench.report import CELLS_ALONE, MEMORY, OURS, SAVING, STOCK, TUNED, TWO, Figures
+from tests.bench.report import CELLS_ALONE, MEMORY, OURS, SAVING, STOCK, SUBMISSIONS, TUNED, TWO, Figures
 from tests.bench.walls import walls
 from tests.helpers.processes import fork_servers
 
@@ -39,6 +39,13 @@ def main(arguments: Sequence[str]) -> int:
         "--submissions", type=int, default=12, help=f"in the class, more than {SHORT_RUN} (default: 12)"
     )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
+    parser.add_argument(
+        "--classes",
+        type=int,
+        nargs="+",
+        default=classes.SIZES,
+        help="sizes of whole classes (default: 12 40 200)",
+    )
     parser.add_argument("--output", type=Path, default=PROJECT / "docs" / "performance.md")
     options = parser.parse_args(arguments)
     if options.submissions <= SHORT_RUN or options.rounds < 1:
@@ -57,10 +64,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def measure(options: argparse.Namespace, console: Console) -> None:
-    """Run the rounds, then what is measured once; print and write. Raises CommandFailed, NotFullMarks."""
+    """Measure what is measured once, the rounds, whole classes; print and write. Raises CommandFailed, NotFullMarks."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, console.status("Building both courses …") as status:
         place = Path(folder)
         templates = build(place, options.submissions)
+        status.update("Memory, walls, profiles …")
+        with _temporary(place / "once") as folder_of_once:
+            figures = memory(folder_of_once, templates)
+            standing, profiles = once(folder_of_once, templates, figures)
         rounds = []
         for number in range(1, options.rounds + 1):
             with _temporary(place / "round") as folder_of_round:
@@ -69,15 +80,15 @@ def measure(options: argparse.Namespace, console: Console) -> None:
                     status.update(f"round {number} of {options.rounds}: {what} …")
 
                 rounds.append(_Round(folder_of_round, templates, report_step).all())
-        figures = {name: median(figures[name] for figures in rounds) for name in rounds[0]}
-        status.update("Memory, walls, profiles …")
-        with _temporary(place / "once") as folder_of_once:
-            figures |= memory(folder_of_once, templates)
-            standing, profiles = once(folder_of_once, templates, figures)
+        figures |= {name: median(figures[name] for figures in rounds) for name in rounds[0]}
+        figures[SUBMISSIONS] = options.submissions
+        status.update("Whole classes …")
+        with _temporary(place / "classes") as folder_of_classes:
+            whole = list(classes.measured(folder_of_classes, options.classes))
     counter = meter()
     machine = report.machine(options.submissions, options.rounds, described(counter), standing)
     counter.close()
-    report.publish(figures, profiles, machine, options.output, console)
+    report.publish(figures, profiles, classes.table(whole), machine, options.output, console)
 
 
 class _Round:

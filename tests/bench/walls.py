@@ -32,7 +32,7 @@ def walls(images: Path, times: int = REPETITIONS) -> tuple[dict[str, tuple[float
         for number in range(times + 1):
             for name, (server, counter) in servers.items():
                 begin, cpu = time.perf_counter(), time.process_time() + counter.seconds()
-                with server.start((), {}, (images,)) as student:
+                with server.start((), {}, {"LOSS_FUNCTIONS_IMAGES": images}) as student:
                     student.send(RunCell("pass").to_wire(), time.monotonic() + 60)
                     student.receive(time.monotonic() + 60)
                 spent = time.perf_counter() - begin

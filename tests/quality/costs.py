@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
@@ -64,7 +65,7 @@ def answer_seconds(images: Path) -> tuple[float, float]:
         run = fresh()
         new = seconds(lambda: run.trained(RIGHT_WEIGHTS))
         others = [fresh() for _ in range(20)]
-        return new, median(seconds(lambda other=other: other.trained(RIGHT_WEIGHTS)) for other in others)
+        return new, median(seconds(partial(other.trained, RIGHT_WEIGHTS)) for other in others)
 
 
 def main(files: list[Path]) -> None:

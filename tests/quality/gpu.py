@@ -37,7 +37,7 @@ TARGET_SPEEDUP, TARGET_SECONDS = 25, 0.5  # seconds: of one trusted run
 
 def criteria(device: str) -> list[torch.nn.Module]:
     """The losses of the two runs, with their weights on the device."""
-    weights = [None if WEIGHTS[name] is None else WEIGHTS[name].float().to(device) for name in RUNS]
+    weights = [None if (weight := WEIGHTS[name]) is None else weight.float().to(device) for name in RUNS]
     return [torch.nn.CrossEntropyLoss(weight=weight) for weight in weights]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grader.nbgrader_plugin.exporters import cheap_to_render
@@ -33,7 +34,8 @@ def _shown(text: str) -> Content:
 
 
 def _cells(source: str, number: int, code: bool = False) -> Content:
-    return [(new_code_cell if code else new_markdown_cell)(source) for _ in range(number)], []
+    new_cell: Callable[[str], NotebookNode] = new_code_cell if code else new_markdown_cell
+    return [new_cell(source) for _ in range(number)], []
 
 
 def _displays(data: dict[str, str], number: int) -> Content:

@@ -1,5 +1,7 @@
 """Measure whether answers of the bank get the names of their mistakes: with five seeds, and without their own entries.
 
+Prints the CPU time of judging and naming, too: checks and answers in one process, without a notebook's other cells.
+
 Run `python -m tests.quality.naming`, or `python -m tests.quality.naming softmax` for one folder.
 """
 
@@ -10,10 +12,13 @@ import importlib
 import io
 import multiprocessing
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from statistics import quantiles
+from typing import NamedTuple
 
 import hypothesis
 import torch
@@ -28,8 +33,17 @@ from tests.helpers.bank import NOTEBOOK, BankAnswer, bank, named
 SEEDS = range(5)
 
 
-def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[tuple[str, frozenset[str], list[frozenset[str]]]]:
-    """Judge answers to one cell with one seed, in a process of its own → path, names, names without their entries."""
+class Judged(NamedTuple):
+    """An answer, the names of its mistakes (CPU-seconds to find them), the names that it gets without their entries."""
+
+    path: str
+    given: frozenset[str]
+    without: list[frozenset[str]]
+    seconds: float
+
+
+def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[Judged]:
+    """Judge answers to one cell with one seed, in a process of its own."""
     seed, answers = job
     torch.set_num_threads(1)  # one process a core
     module = importlib.import_module(f"grader.assignments.loss_functions.checks.{answers[0].cell}")
@@ -42,12 +56,14 @@ def judge_folder(job: tuple[int, list[BankAnswer]]) -> list[tuple[str, frozenset
     results = []
     for answer in answers:
         with contextlib.redirect_stdout(io.StringIO()):
+            begin = time.process_time()
             _, given = named(answer, memory)
+            seconds = time.process_time() - begin
             without = []
             for name in answer.diagnosis if seed == 0 else ():
                 rest = replace(catalogue, entries=tuple(e for e in catalogue.entries if e.name != name))
                 without.append(named(answer, memory, rest)[1])
-        results.append((f"{answer.folder}/{answer.name}", given, without))
+        results.append(Judged(f"{answer.folder}/{answer.name}", given, without, seconds))
     return results
 
 
@@ -67,16 +83,18 @@ def main(folders: list[str]) -> int:
     answers = {f"{a.folder}/{a.name}": a for a in chosen if not (a.folder == "weighted_run" and a.right)}
     given: dict[str, list[frozenset[str]]] = {path: [] for path in answers}
     without: dict[str, list[frozenset[str]]] = {path: [] for path in answers}
+    seconds: dict[bool, list[float]] = {True: [], False: []}  # by whether the answer is right
     work = jobs(answers.values())
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
         for (seed, of_cell), results in track(
             zip(work, pool.map(judge_folder, work), strict=True), total=len(work), console=console
         ):
-            kinds = Counter(kind(answers[path], names) for path, names, _ in results)
+            kinds = Counter(kind(answers[judged.path], judged.given) for judged in results)
             console.print(f"{of_cell[0].cell}, seed {seed}: {dict(kinds)}", markup=False)
-            for path, names, rest in results:
-                given[path].append(names)
-                without[path] += rest
+            for judged in results:
+                given[judged.path].append(judged.given)
+                without[judged.path] += judged.without
+                seconds[answers[judged.path].right].append(judged.seconds)
     table = Table(title="names of mistakes, answers × seeds", title_justify="left")
     for heading in (
         "folder",
@@ -103,6 +121,12 @@ def main(folders: list[str]) -> int:
         )
         total += count
     console.print(table)
+    for right, spent in seconds.items():
+        if len(spent) > 1:
+            half, *_, most = quantiles(spent, n=20)[9::9]
+            console.print(
+                f"{'right' if right else 'wrong'} answers: {half:.2f} CPU-s in the median, 95 % at most {most:.2f}"
+            )
     for path, answer in answers.items():
         if surprises := {
             names for names in given[path] if kind(answer, names) not in ("right name", "unlabelled", "right")
