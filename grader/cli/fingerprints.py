@@ -51,8 +51,9 @@ def config_digest(config: Config) -> str:
 
 def _canonical(value: object) -> str:
     """A text that is the same for equal settings in every process; classes and functions stand for their names."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(sorted(f'{key!r}: {_canonical(item)}' for key, item in value.items()))}}}"
+    if isinstance(value, dict):  # reading `config.Some` adds an empty section
+        items = [(key, item) for key, item in value.items() if item or not isinstance(item, Config)]
+        return f"{{{', '.join(sorted(f'{key!r}: {_canonical(item)}' for key, item in items))}}}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_canonical, value))}]"
     if isinstance(value, (set, frozenset)):

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook, SubmittedAssignment
+from traitlets.config import Config
 
 from grader.checking.assignment import DataFile
-from grader.cli.fingerprints import fingerprints
+from grader.cli.fingerprints import config_digest, fingerprints
 from grader.cli.main import main
 from grader.nbgrader_plugin.course import CONFIG_FILE, Course
 from grader.submission import files
@@ -170,11 +171,19 @@ def test_other_data_and_other_plugin_code_change_the_digest(
 def test_the_digest_is_the_same_in_another_process(graded: Course) -> None:
     script = (
         "import sys; from pathlib import Path; from grader.nbgrader_plugin.course import Course;"
-        "from grader.cli.fingerprints import fingerprints;"
+        "from grader.cli.fingerprints import config_digest, fingerprints;"
         f"print(fingerprints(Course(Path(sys.argv[1]), '{ASSIGNMENT}'), ['alice'], None)['alice'])"
     )
     done = command(sys.executable, "-c", script, str(graded.root), cwd=graded.root)
     assert done.stdout.strip() == fingerprints(graded, ["alice"], None)["alice"], done.stderr
+
+
+def test_reading_a_setting_changes_no_digest() -> None:
+    settings = Config({"ClassRun": {"jobs": 2}})
+    before = config_digest(settings)
+    assert not settings.Execute.get("student_gpu", False)
+    assert "Execute" in settings, "traitlets adds an empty section"
+    assert config_digest(settings) == before
 
 
 def test_a_changed_due_date_and_penalty_count_at_the_next_run(

@@ -227,8 +227,9 @@ def test_workers_that_were_started_early_grade_the_class_and_end(
     assert (status, started) == (0, [True])
     assert [list(row.scores.values()) for row in course.grades()] == [[3.0, 4.0]] * 2
     assert not left_behind()
-    run(course, capsys)
-    assert started == [True, False], "nothing is new"
+    _, out, _ = run(course, capsys)
+    assert started == [True, False]
+    assert " 0 graded now" in " ".join(out.split()), "the next run reads the same settings"
 
 
 def test_workers_that_were_started_early_end_with_a_run_that_fails(
