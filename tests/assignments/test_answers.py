@@ -36,3 +36,22 @@ def test_the_bank_does_not_shrink() -> None:
     right = [a for a in BANK if a.right]
     assert len(right) >= 120
     assert len(BANK) - len(right) >= 460
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "softmax/base_two",
+        "softmax/over_the_whole_batch",
+        "cross_entropy/always_class_zero",
+        "cross_entropy/binary_cross_entropy",
+        "inverse_ratio_weights/equal_weights",
+        "weighted_criterion/clamped_weights",
+    ],
+)
+def test_a_usual_mistake_is_shown_with_all_numbers_of_its_example(path: str) -> None:
+    """Not `softmax(Tensor[40, 12])`: the fixed large questions come after small ones."""
+    answer = next(a for a in BANK if f"{a.folder}/{a.name}" == path)
+    shown = [verdict.evidence[0] for verdict in graded(answer) if verdict.outcome is Outcome.WRONG]
+    assert shown
+    assert not [line for line in shown if "Tensor[" in line]

@@ -30,6 +30,7 @@ from grader.checking.strategies import (
     LAYOUTS,
     LONG_ROWS,
     MANY_ROWS,
+    SMALL_LOGITS,
     STEEP,
     TALL,
     WIDE,
@@ -58,7 +59,8 @@ def gradient_of(logits: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor:
 def test_values(student: Student, logits: torch.Tensor) -> None:
     """確率の値が、行ごとの softmax と一致する。"""
     assert_close(student.softmax(logits), F.softmax(logits, dim=1), tol=max(tolerance(logits), 1e-6))
-    assert_close(student.softmax(BROAD), F.softmax(BROAD, dim=1))
+    for matrix in (SMALL_LOGITS, BROAD):
+        assert_close(student.softmax(matrix), F.softmax(matrix, dim=1))
     if is_simplest(logits):
         for matrix in LAYOUTS:
             assert_close(student.softmax(with_strides(student, matrix)), F.softmax(matrix, dim=1))

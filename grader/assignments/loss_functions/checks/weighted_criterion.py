@@ -44,6 +44,8 @@ LARGE: list[Case] = [
 MANY_ROWS = WIDE[:97, :10].contiguous(), WIDE_TARGETS[:97] % 10
 STRIDED = BROAD[:20].t()[:, ::2], (torch.arange(24) ** 2 % 10)[::2]  # 12 rows of 10 classes, not contiguous
 ROW = torch.linspace(-1, 1, 10)
+# Few numbers, which students see in full.
+SMALL: Case = (LECTURE, torch.eye(10)[[0, 9]] * torch.tensor([[1.0], [2.0]]), torch.tensor([0, 9]))
 EASY: Case = (LECTURE, torch.stack([ROW, 2 * ROW.roll(2), ROW.roll(3)]), torch.tensor([0, 9, 4]))
 
 
@@ -59,9 +61,9 @@ def gradient_of(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 
 def assert_easy_case(student: Student) -> None:
-    """Require one correct loss, for the lecture's ratios, before awarding secondary points."""
-    shares, logits, targets = EASY
-    assert_close(student.make_criterion(shares, "cpu")(logits, targets), loss_of(*EASY))
+    """Require two correct losses, for the lecture's ratios, before awarding secondary points."""
+    for shares, *batch in (SMALL, EASY):
+        assert_close(student.make_criterion(shares, "cpu")(*batch), loss_of(shares, *batch))
 
 
 def assert_weights(student: Student, shares: list[float]) -> None:
@@ -152,6 +154,7 @@ def test_arguments(student: Student, case: Case) -> None:
 @points(0.75, needs="values")
 def test_device(student: Student) -> None:
     """重みが device（文字列でも torch.device でも）に置かれる。"""
+    assert_easy_case(student)
     shares, logits, targets = EASY
     for device in ("cpu", torch.device("cpu")):
         assert_close(student.make_criterion(shares, device)(logits, targets), loss_of(*EASY))
