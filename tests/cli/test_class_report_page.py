@@ -15,7 +15,7 @@ from rich.console import Console
 from grader.cli.class_report.gather import gather
 from grader.cli.class_report.model import Remark, Report, Run, Timing
 from grader.cli.class_report.records import Answer, Check, Task
-from grader.cli.class_report.render import MAX_GROUPS, render
+from grader.cli.class_report.render import MAX_GROUPS, percent, render
 from grader.cli.class_report.summary import summary_lines
 from grader.cli.class_report.write import write_report
 from grader.grading.verdict import Outcome
@@ -81,6 +81,13 @@ def test_the_page_needs_nothing_and_forbids_everything(page: str) -> None:
     assert not re.findall("https?:|//", page.partition("<body>")[2])
     assert "url(" not in page
     assert "@import" not in page
+
+
+@pytest.mark.parametrize(
+    ("passed", "judged", "shown"), [(0, 12, 0), (1, 300, 1), (5, 12, 42), (299, 300, 99), (12, 12, 100)]
+)
+def test_a_share_is_rounded_but_never_to_none_or_all(passed: int, judged: int, shown: int) -> None:
+    assert percent(passed / judged) == shown
 
 
 def test_names_in_addresses_are_percent_encoded(page: str) -> None:

@@ -73,6 +73,11 @@ def histogram(bins: Sequence[Bin]) -> list[Bar]:
     ]
 
 
+def percent(share: float) -> int:
+    """Rounded; 0 only for none, 100 only for all."""
+    return round(100 * share) if share in (0, 1) else min(max(round(100 * share), 1), 99)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -85,6 +90,6 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["points"] = points
-    environment.filters["percent"] = lambda share: int(share * 100 + 1e-9)
+    environment.filters["percent"] = percent
     environment.filters["moment"] = lambda written: written[:16].replace("T", " ")
     return environment
