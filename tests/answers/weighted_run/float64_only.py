@@ -1,7 +1,7 @@
-"""Weights only in float64."""
+"""Weights only in float64, where it raises, because they are float32: so no loss is weighted."""
 # score: 1.5
 # fails: rare_classes
-# diagnosis: none
+# diagnosis: weights_ignored
 
 def make_criterion(ratios, device):
     w = inverse_ratio_weights(ratios).to(device)
