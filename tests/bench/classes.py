@@ -33,22 +33,26 @@ MIXED = 40  # submissions of the mixed class
 OF_SUBMISSIONS = ("autograded", "feedback", "report", "gradebook.db", "build/results", "build/done", "build/graded")
 
 
-@dataclass
 class Watch:
-    """Notes when the first result of a run is there."""
+    """Notes when the first new result of a run is there. first: seconds after its start, 0 if there is none."""
 
-    course: Course
-    first: float = 0.0
+    def __init__(self, course: Course) -> None:
+        self._folder = course.root / "build" / "results"
+        self._earlier = self._results()
+        self.first = 0.0
 
     def __call__(self, process: psutil.Process) -> None:
         """Called every 0.1 s."""
-        if not self.first and next((self.course.root / "build" / "results").glob("*/*.json"), None):
+        if not self.first and self._results() > self._earlier:
             self.first = time.time() - process.create_time()
+
+    def _results(self) -> int:
+        return sum(1 for _ in self._folder.glob("*/*.json"))
 
 
 @dataclass(frozen=True)
 class Graded:
-    """What was graded. wall, cpu: seconds of the whole run. first: wall-clock seconds to its first result."""
+    """What was graded. wall, cpu: seconds of the whole run. first: see `Watch`."""
 
     what: str
     wall: float
@@ -58,7 +62,7 @@ class Graded:
     @property
     def row(self) -> tuple[str, ...]:
         """Of the table."""
-        return self.what, *(f"{seconds:.1f}" for seconds in (self.wall, self.cpu, self.first))
+        return self.what, *(f"{seconds:.1f}" if seconds else "" for seconds in (self.wall, self.cpu, self.first))
 
 
 def grade(what: str, course: Course) -> Graded:

@@ -102,7 +102,7 @@ def _at_least(what: str, target: float, measured: float) -> tuple[str, str, str,
 
 
 def _at_most(what: str, target: float, measured: float, unit: str) -> tuple[str, str, str, str]:
-    return what, f"<= {target:g} {unit}", f"{measured:.3g} {unit}", "yes" if measured <= target else "NO"
+    return what, f"<= {target:g} {unit}", f"{measured:.3g} {unit}", "yes" if 0 < measured <= target else "NO"
 
 
 def speed(figures: Figures) -> Table:
