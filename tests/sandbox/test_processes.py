@@ -69,10 +69,7 @@ def test_cells_and_questions_share_one_namespace(channel: PipeChannel) -> None:
 def test_files_environment_and_directory(channel: PipeChannel) -> None:
     source = "import os; print(open('data/numbers.txt').read(), os.environ['COURSE'], "
     assert text_of(channel, source + "os.path.samefile(os.environ['HOME'], '.'))") == "1 2 3 losses True"
-    assert (
-        text_of(channel, "print(sorted(n for n in os.environ if 'SECRET' in n or n.startswith(('PYTEST', 'GLIBC'))))")
-        == "[]"
-    )
+    assert text_of(channel, "print(sorted(n for n in os.environ if 'SECRET' in n or n.startswith('PYTEST')))") == "[]"
 
 
 def test_no_socket_of_the_fork_server_is_open(channel: PipeChannel) -> None:
