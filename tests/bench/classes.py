@@ -34,7 +34,7 @@ OF_SUBMISSIONS = ("autograded", "feedback", "report", "gradebook.db", "build/res
 
 
 class Watch:
-    """Notes when the first new result of a run is there. first: seconds after its start, 0 if there is none."""
+    """Notes when a run has written its first new result. first: seconds from the run's start; 0 without a result."""
 
     def __init__(self, course: Course) -> None:
         self._folder = course.root / "build" / "results"

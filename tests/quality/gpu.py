@@ -37,7 +37,8 @@ TARGET_SPEEDUP, TARGET_SECONDS = 25, 0.5  # seconds: of one trusted run
 
 def criteria(device: str) -> list[torch.nn.Module]:
     """The losses of the two runs, with their weights on the device."""
-    weights = [None if (weight := WEIGHTS[name]) is None else weight.float().to(device) for name in RUNS]
+    chosen = [WEIGHTS[name] for name in RUNS]
+    weights = [weight if weight is None else weight.float().to(device) for weight in chosen]
     return [torch.nn.CrossEntropyLoss(weight=weight) for weight in weights]
 
 
