@@ -72,6 +72,17 @@ def test_files_environment_and_directory(channel: PipeChannel) -> None:
     assert text_of(channel, "print(sorted(n for n in os.environ if 'SECRET' in n or n.startswith('PYTEST')))") == "[]"
 
 
+def test_all_processes_of_a_notebook_are_in_one_session(channel: PipeChannel) -> None:
+    """The scheduler shares the CPUs between sessions."""
+    source = """
+import os, subprocess, sys
+other = subprocess.run([sys.executable, "-c", "import os; os.setsid(); print(os.getsid(0))"],
+                       start_new_session=True, capture_output=True, text=True)
+print(other.stdout.strip() == str(os.getsid(0)), other.stderr)
+"""
+    assert text_of(channel, source) == "True"
+
+
 def test_no_socket_of_the_fork_server_is_open(channel: PipeChannel) -> None:
     """Only the pipe and the two sockets of the event loop."""
     source = """
