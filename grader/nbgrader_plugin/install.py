@@ -50,6 +50,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.api.Gradebook.find_submission_notebook": ("self", "notebook", "assignment", "student"),
     "nbgrader.api.Student": (),
     "nbgrader.api.create_engine": (),
+    "nbgrader.api.get_alembic_version": (),
     "nbgrader.apps.api.Autograde": (),
     "nbgrader.apps.api.GenerateAssignment": (),
     "nbgrader.apps.api.GenerateFeedback": (),
@@ -78,6 +79,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "nbgrader.converters.GenerateFeedback.preprocessors": (),
     **{f"{module}.Gradebook": () for module in OPENING_GRADEBOOKS},
     "nbgrader.coursedir.CourseDirectory.get_existing_timestamp": ("self", "dest_path"),
+    "nbgrader.dbutil.ALEMBIC_DIR": (),
     "nbgrader.plugins.ExportPlugin.export": ("self", "gradebook"),
     "nbgrader.preprocessors.AssignLatePenalties": (),
     "nbgrader.preprocessors.CheckCellMetadata.preprocess": ("self", "nb", "resources"),
@@ -165,10 +167,10 @@ def patch() -> None:
     from grader.nbgrader_plugin.exporters import PageExporter
     from grader.nbgrader_plugin.page.missing import GenerateFeedback
     from grader.nbgrader_plugin.release import GenerateAssignment
-    from grader.nbgrader_plugin.saving.transaction import open_gradebook
+    from grader.nbgrader_plugin.saving.transaction import newest_schema, open_gradebook
 
     warnings.filterwarnings("ignore", module=r"nbgrader\.", message="Object of type")  # SQLAlchemy 2.1 on nbgrader 0.9
-    scripts = str(Path(sys.executable).parent)  # has `alembic`, which nbgrader runs by name to make a gradebook
+    scripts = str(Path(sys.executable).parent)  # has `alembic`, which `nbgrader db upgrade` runs by name
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
     api.GenerateAssignment = generateassignmentapp.GenerateAssignment = GenerateAssignment
@@ -178,6 +180,7 @@ def patch() -> None:
     api.NbGraderAPI.get_submitted_timestamp = timestamps.submitted_timestamp
     for opening in OPENING_GRADEBOOKS:
         import_module(opening).Gradebook = open_gradebook  # type: ignore[attr-defined]
+    database.get_alembic_version = newest_schema
     if not hasattr(database.create_engine, "cache_info"):
         database.create_engine = functools.cache(database.create_engine)
     for field in (database.Student.first_name, database.Student.last_name):

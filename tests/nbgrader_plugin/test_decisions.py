@@ -210,10 +210,11 @@ def test_the_list_of_the_class_gives_names_to_pages(course: Course) -> None:
     for name in ("nbgrader_config.py", "students.csv"):
         shutil.copy(course.root / name, new)
     program = str(Path(sys.executable).parent / "nbgrader")
-    done = subprocess.run(
-        [program, *importing[1:]], cwd=new, env={"PATH": os.defpath, "HOME": str(new)}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-300:]
+    for arguments in (importing[1:], ("db", "upgrade")):
+        done = subprocess.run(
+            [program, *arguments], cwd=new, env={"PATH": os.defpath, "HOME": str(new)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-300:]
 
 
 def test_a_changed_name_or_mark_rewrites_the_pages(course: Course) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from sqlalchemy.engine import Engine
 from grader.batch.runner import ClassRun
 from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.saving.transaction import SubmissionGradebook, open_gradebook
-from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, autograde, hand_in, make_course
+from tests.helpers.course_fixture import ASSIGNMENT, LOSSES, autograde, command, hand_in, make_course
 
 
 @pytest.fixture
@@ -126,3 +127,9 @@ def test_what_the_database_computes_follows_the_scores(course: Course) -> None:
     assert (before, notebook.score) == (7.0, 5.0)
     gradebook.end(save=False)
     assert saved(course, "hana") == [("cross_entropy_checks", 4.0), ("softmax_checks", 3.0)]
+
+
+def test_a_new_gradebook_has_the_schema_that_nbgrader_would_write(course: Course) -> None:
+    asked = command(sys.executable, "-c", "from nbgrader.api import *; print(get_alembic_version())", cwd=course.root)
+    with sqlite3.connect(course.root / "gradebook.db") as gradebook:
+        assert gradebook.execute("SELECT version_num FROM alembic_version").fetchall() == [(asked.stdout.strip(),)]
