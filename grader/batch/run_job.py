@@ -24,7 +24,6 @@ from grader.sandbox.processes.zygote import Zygote
 
 ATTEMPTS = 2
 SET_ASIDE_SECONDS = 120.0  # imports of the new process (5 s), and reading one notebook, whose CPU time is limited
-SERVER_ENDED = "the fork server of the student's process ended"
 _one_at_a_time = threading.Lock()  # pytest, torch's thread count and its determinism belong to the whole process
 log = logging.getLogger(__name__)
 
@@ -53,10 +52,9 @@ class JobRunner:
                         result = grade(request, server.start, self._memory(job))
                     except ForkServerError as error:
                         reason = str(error)
-                        continue
-                    if server.is_running():
+                        server.stop()  # a killed one may take some time to end
+                    else:
                         break
-                    reason = SERVER_ENDED  # took the student's process with it, so the result cannot be trusted
                 else:
                     result = ungraded(request, reason)
             except WallsMissing:

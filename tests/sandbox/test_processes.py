@@ -303,6 +303,18 @@ def test_orphans_of_a_killed_supervisor_are_killed(server: ForkServer, marker: s
         pass
 
 
+def test_a_killed_fork_server_is_detected_if_another_one_has_been_started(server: ForkServer) -> None:
+    """The evidence for wrong answers comes from a second process, which may run on a new server."""
+    process = server.start([], {})
+    os.kill(server.pid, signal.SIGKILL)
+    with pytest.raises(StudentGone):
+        PipeChannel(process, QUICK).run("import time; time.sleep(100)")
+    with server.start([], {}) as second:
+        assert text_of(PipeChannel(second, QUICK), "print(2)") == "2"
+    with pytest.raises(ForkServerError, match="fork server"), process:
+        pass
+
+
 def test_a_killed_supervisor_is_detected_with_an_interrupt_unread(server: ForkServer) -> None:
     """Reading then raises ConnectionResetError first."""
     process = server.start([], {})
@@ -394,7 +406,7 @@ def test_a_copy_answers_as_the_process_was_and_interrupts_reach_it(channel: Pipe
 )
 def test_a_copy_outlives_the_process_and_its_bounds(end: str, bounded: ForkServer) -> None:
     with bounded.start([], {}, forks=1) as process:
-        channel = PipeChannel(process, Limits(cell_seconds=5))
+        channel = PipeChannel(process, Limits(cell_seconds=5, patience=1))
         text_of(channel, "def f():\n    return 1")
         copy = channel.fork()
         with contextlib.suppress(StudentGone, Undecided):

@@ -24,7 +24,7 @@ from grader.sandbox.runtime.messages import Copied, Fork, WriteFiles
 SERVER_START_SECONDS = 120.0  # importing torch from a cold disk takes 20
 STUDENT_START_SECONDS = 30.0
 MAX_PREFIX_BYTES = 64 << 10  # a request is one datagram, of 200 KB by default, and JSON may double its length
-SUPERVISOR_ENDED = "the supervisor of a student's process ended"
+SUPERVISOR_ENDED = "the supervisor of a student's process, or its fork server, ended"
 
 
 class StudentProcess:
@@ -89,7 +89,7 @@ class StudentProcess:
         return self
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        """Raises ForkServerError if the supervisor ended without a report: that is not the student's fault."""
+        """Raises ForkServerError if the supervisor ended without a report: it or the fork server was killed."""
         self.kill()
         if not (self._control.reported or failed):
             raise ForkServerError(SUPERVISOR_ENDED)
@@ -167,7 +167,7 @@ class ForkServer:
         """The socket of the running server. Starts a server if none is running."""
         if self._control and self.is_running():
             return self._control
-        self._end()
+        self.stop()
         self._control, server_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with server_control:
             self._zygote.fork(self._configuration.to_json(), server_control.fileno())
@@ -196,10 +196,11 @@ class ForkServer:
 
     def close(self) -> None:
         """End the server, all its students' processes, and its zygote."""
-        self._end()
+        self.stop()
         self._zygote.close()
 
-    def _end(self) -> None:
+    def stop(self) -> None:
+        """End the server and all its students' processes. The next use starts another one."""
         atexit.unregister(self.close)
         if self._control:
             self._control.close()

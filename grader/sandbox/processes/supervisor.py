@@ -49,7 +49,7 @@ def supervise(
 
     copies: environment variable → file that it shall name. directory: where the student's directory is made, without
     the outer wall. Sends the exceeded bound, or NO_BOUND, to the client at the end: if it receives nothing, this
-    process itself was killed. Raises OSError, NamespacesError.
+    process itself or the fork server was killed. Raises OSError, NamespacesError.
     """
     prctl(PR_SET_CHILD_SUBREAPER, 1)  # adopt orphans of the student's process
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -98,8 +98,9 @@ def supervise(
             os._exit(0)
         os.close(descriptors.pipe)
         exceeded = wait_for_end(child, descriptors, watchdog, group)
-        with contextlib.suppress(ConnectionError):  # the client has ended
-            os.write(descriptors.control, exceeded.encode())
+        if exceeded:
+            with contextlib.suppress(ConnectionError):  # the client has ended
+                os.write(descriptors.control, exceeded.encode())
     finally:
         if namespaces:
             namespaces.end()
@@ -113,8 +114,9 @@ def supervise(
 def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watchdog, group: Cgroup | None) -> str:
     """Carry out the client's orders until it closes `control`, the fork server ends, or a bound is exceeded.
 
-    → the exceeded bound, or NO_BOUND. A bound that is exceeded while the child runs ends only the child. Once it has
-    ended, its copies, which stand for earlier states of it, may use as much again.
+    → the exceeded bound, or NO_BOUND; "" if the fork server has ended, and the student's process for that reason.
+    A bound that is exceeded while the child runs ends only the child. Once it has ended, its copies, which stand for
+    earlier states of it, may use as much again.
     """
     control, pidfd = descriptors.control, os.pidfd_open(child)
     running, exceeded = True, ""
@@ -135,6 +137,8 @@ def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watch
             reply = CpuTime(asked.begin, watchdog.cpu_seconds(asked.begin))
             with contextlib.suppress(ConnectionError):  # the client has ended
                 os.write(control, reply.to_bytes())
+        elif ready == [descriptors.server_alive]:
+            return ""
         elif ready:
             # Asked in each case: the kernel ends one process of the group, and the client sees only that a pipe closes.
             bound = exceeded or ("memory" if group and group.out_of_memory() else NO_BOUND)
