@@ -57,7 +57,8 @@ def shown_by(result: Result, cell_id: str) -> str:
     ],
 )
 def test_later_cells_change_no_verdict(graded: Grade, after: str) -> None:
-    assert graded(RIGHT_ANSWER, after).scores == {CHECKS_CELL: 3.0}
+    limits = replace(LIMITS, patience=2)  # one of them sleeps until the wall-clock limit
+    assert graded(RIGHT_ANSWER, after, limits=limits).scores == {CHECKS_CELL: 3.0}
 
 
 LARGE = """
