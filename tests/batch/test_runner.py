@@ -41,7 +41,6 @@ from tests.helpers.processes import (
     WORKERS,
     fork_servers,
     forked,
-    supervisors,
     supervisors_of,
     tree,
     tree_kill,
@@ -215,31 +214,32 @@ def test_a_notebook_with_many_spinning_processes_costs_others_no_point(tmp_path:
 def killed_while_graded(
     runner: JobRunner, job: Job, victims: Callable[[int], list[int]], times: int, seconds: float = 0.5
 ) -> JobResult:
-    """Run a job and kill the first `times` victims below this process, each `seconds` after it was found.
+    """Run a job and kill the first victim of each of its first fork servers, `seconds` after it was found.
 
-    By default the cell of SLOW still runs.
+    Each repetition of the job has a new fork server. By default the cell of SLOW still runs.
     """
     results: list[JobResult] = []
     grading = threading.Thread(target=lambda: results.append(runner.run(job)))
     grading.start()
-    killed: set[int] = set()
+    struck: set[int] = set()
     while grading.is_alive():
-        for pid in set(victims(os.getpid())) - killed:
-            if len(killed) < times:
-                killed.add(pid)
-                time.sleep(seconds)
-                os.kill(pid, signal.SIGKILL)
+        for server in set(fork_servers(os.getpid())) - struck:
+            for victim in victims(server)[:1]:
+                if len(struck) < times:
+                    struck.add(server)
+                    time.sleep(seconds)
+                    os.kill(victim, signal.SIGKILL)
         time.sleep(0.05)
-    assert len(killed) == times
+    assert len(struck) == times
     return results[0]
 
 
-def busy_fork_servers(pid: int) -> list[int]:
-    """Fork servers with a student's process; those of other tests are idle."""
-    return [server for server in fork_servers(pid) if supervisors_of(server)]
+def itself_if_busy(server: int) -> list[int]:
+    """A fork server with a student's process; those of other tests are idle."""
+    return [server] if supervisors_of(server) else []
 
 
-@pytest.mark.parametrize("victims", [busy_fork_servers, supervisors])
+@pytest.mark.parametrize("victims", [itself_if_busy, supervisors_of])
 def test_a_job_is_repeated_once_if_its_fork_server_or_supervisor_is_killed(
     victims: Callable[[int], list[int]], course: Course, runner: JobRunner
 ) -> None:
@@ -261,7 +261,7 @@ def test_a_wrong_answer_is_judged_again_if_its_fork_server_is_killed_while_it_is
     hand_in(course, "wrong", {}, texts={"softmax": "import time\ndef softmax(x):\n    time.sleep(0.01)\n    return x"})
     job = job_of(course, "wrong")
     undisturbed = runner.run(job)
-    disturbed = killed_while_graded(runner, job, busy_fork_servers, 1, seconds=1.5)
+    disturbed = killed_while_graded(runner, job, itself_if_busy, 1, seconds=1.5)
     assert (disturbed.notebook, disturbed.notes) == (undisturbed.notebook, ())
 
 

@@ -28,7 +28,10 @@ def supervisors(pid: int) -> list[int]:
 
 
 def supervisors_of(server: int) -> list[int]:
-    """Those of a fork server, and of its processes that have run a notebook's first cells."""
+    """Those of a fork server, and of its processes that have run a notebook's first cells.
+
+    Also such a process itself, for the moment in which it has adopted the student's process of a killed supervisor.
+    """
     trusted = [process for process in tree(server, STUDENTS) if not is_filtered(process)]
     return [process for process in trusted if any(is_filtered(child) for child, _ in children(process))]
 
