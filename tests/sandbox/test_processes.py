@@ -148,6 +148,14 @@ def test_a_process_that_exits_is_gone(channel: PipeChannel, source: str) -> None
     assert channel.gone
 
 
+def test_a_process_that_exits_is_gone_although_its_child_lives(server: ForkServer) -> None:
+    """The child has inherited the pipe. At the wall-clock limit nothing would be decided."""
+    with server.start([], {}) as process:
+        channel = PipeChannel(process, Limits(cell_seconds=20.0, patience=1.0))
+        with pytest.raises(StudentGone):
+            channel.run("import os, time\nif os.fork():\n    os._exit(0)\ntime.sleep(1000)")
+
+
 def test_exit_does_not_end_the_process(channel: PipeChannel) -> None:
     text_of(channel, "exit()")
     assert text_of(channel, "print(2)") == "2"

@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import traceback
@@ -30,7 +31,11 @@ FILES = "/files"  # inside the outer wall: where an assignment's files for stude
 
 @dataclass(frozen=True, kw_only=True)
 class SupervisorDescriptors:
-    """pipe: the student's end. control: the client's orders and the report. server_alive: ends with the fork server."""
+    """pipe: the student's end. control: the client's orders and the report. server_alive: ends with the fork server.
+
+    The supervisor keeps `pipe`, to close it for all who hold it when the student's process has ended: a process that
+    this one has started may live on, and the client would wait for an answer until its deadline.
+    """
 
     pipe: int
     control: int
@@ -96,7 +101,6 @@ def supervise(
             except BaseException:
                 traceback.print_exc()
             os._exit(0)
-        os.close(descriptors.pipe)
         exceeded = wait_for_end(child, descriptors, watchdog, group)
         if exceeded:
             with contextlib.suppress(ConnectionError):  # the client has ended
@@ -118,16 +122,18 @@ def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watch
     A bound that is exceeded while the child runs ends only the child. Once it has ended, its copies, which stand for
     earlier states of it, may use as much again.
     """
-    control, pidfd = descriptors.control, os.pidfd_open(child)
+    control, server_alive, pidfd = descriptors.control, descriptors.server_alive, os.pidfd_open(child)
     running, exceeded = True, ""
     while True:
-        ready = select.select([control, descriptors.server_alive], [], [], INTERVAL_SECONDS)[0]
+        waited = [control, server_alive, *([pidfd] if running else [])]
+        ready = select.select(waited, [], [], INTERVAL_SECONDS)[0]
         order = read_order(control) if control in ready else b""
         if order == STOP:
             end(pidfd)
         if running and has_ended(pidfd):
             running = False
             watchdog.double_bounds()
+            shut_down(descriptors.pipe)
         if order == INTERRUPT:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(pidfd, signal.SIGINT)
@@ -137,9 +143,9 @@ def wait_for_end(child: int, descriptors: SupervisorDescriptors, watchdog: Watch
             reply = CpuTime(asked.begin, watchdog.cpu_seconds(asked.begin))
             with contextlib.suppress(ConnectionError):  # the client has ended
                 os.write(control, reply.to_bytes())
-        elif ready == [descriptors.server_alive]:
+        elif control not in ready and server_alive in ready:
             return ""
-        elif ready:
+        elif control in ready:
             # Asked in each case: the kernel ends one process of the group, and the client sees only that a pipe closes.
             bound = exceeded or ("memory" if group and group.out_of_memory() else NO_BOUND)
             if order != STOP:
@@ -160,6 +166,12 @@ def read_order(control: int) -> bytes:
         return os.read(control, 64)
     except ConnectionResetError:
         return b""
+
+
+def shut_down(pipe: int) -> None:
+    """Close a socket for all processes that have it. What was sent before can still be received at the other end."""
+    with contextlib.suppress(OSError), socket.socket(fileno=pipe) as connection:  # the other end may be closed
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def has_ended(pidfd: int) -> bool:
