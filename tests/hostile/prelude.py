@@ -5,10 +5,11 @@ libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = libc.mmap.restype = ctypes.c_long
 def allowed(what):
     print("ALLOWED", what, flush=True)
-def held(megabytes):
-    """Report after one second: long enough for a bound to take effect."""
+def held(megabytes, *children):
+    """Report after one second: long enough for a bound to take effect. Not if one of these processes has ended."""
     time.sleep(1)
-    print("HELD", megabytes, flush=True)
+    if all(os.waitpid(pid, os.WNOHANG) == (0, 0) for pid in children):
+        print("HELD", megabytes, flush=True)
 def checked(result, what=""):
     if result < 0:
         raise OSError(ctypes.get_errno(), f"{os.strerror(ctypes.get_errno())} {what}")

@@ -1,10 +1,11 @@
 # Fills the buffers of socket pairs: kernel memory, not charged to the process.
 # holds: a MemoryError, or the end of the process
 # control: with room → held
-total = 0
+total, children = 0, []
 for _ in range(30):
     ours, theirs = os.pipe()
-    if os.fork() == 0:
+    children.append(os.fork())
+    if not children[-1]:
         count, kept = 0, []
         try:
             while True:
@@ -24,4 +25,4 @@ for _ in range(30):
     total += int(os.read(ours, 100) or 0)
     os.close(ours)
 if total > 256 << 20:
-    held(total >> 20)
+    held(total >> 20, *children)
