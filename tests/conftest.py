@@ -8,6 +8,7 @@ import pytest
 
 from grader.batch import runner
 from grader.nbgrader_plugin.converter import LOCAL
+from tests.helpers import shared_zygote
 from tests.helpers.browser import CHROMIUM, WITHOUT
 
 
@@ -22,6 +23,7 @@ def close_local_runner() -> Iterator[None]:
     """Close the fork servers of this process after the tests, not only when the interpreter exits."""
     yield
     LOCAL.close()
+    shared_zygote.ZYGOTE.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

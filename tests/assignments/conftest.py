@@ -15,12 +15,13 @@ from torchvision.datasets import CIFAR10
 from grader.assignments.loss_functions.training.image_folder import CLASSES
 from grader.sandbox.processes.client import ForkServer
 from tests.helpers.image_folders import image_files, picture, write_folder
+from tests.helpers.shared_zygote import fork_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
     """A fork server for the tests of this module."""
-    server = ForkServer()
+    server = fork_server()
     yield server
     server.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from grader.nbgrader_plugin.course import Course
 from grader.nbgrader_plugin.preprocessors import Execute
 from grader.sandbox.processes.client import SUPERVISOR_ENDED
 from grader.student.limits import Limits
+from tests.helpers import shared_zygote
 from tests.helpers.bank import ANSWERS
 from tests.helpers.class_runs import HOG, LOCAL, cluster_of_two, rows, running
 from tests.helpers.course_fixture import (
@@ -50,6 +50,7 @@ from tests.helpers.processes import (
 
 ANSWER_NAMES = sorted(path.stem for path in (ANSWERS / "softmax").glob("*.py"))[:4]  # right and wrong ones
 SLOW = "slow"  # a student
+SHORT_CONNECT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}  # instead of 30
 
 
 def small_class(folder: Path) -> Course:
@@ -128,7 +129,7 @@ def test_the_cache_ignores_an_incomplete_result(course: Course, runner: JobRunne
 @pytest.fixture
 def runner() -> Iterator[JobRunner]:
     """A job runner with fork servers of its own."""
-    runner = JobRunner()
+    runner = JobRunner(shared_zygote.connect())
     yield runner
     runner.close()
 
@@ -137,18 +138,6 @@ def job_of(course: Course, student: str) -> Job:
     job = Execute().job(course.directory, ASSIGNMENT, student, "losses")
     assert job
     return job
-
-
-def test_a_run_killed_at_a_random_moment_can_be_repeated(course: Course, expected: list[Any]) -> None:
-    """`python -m tests.quality.killing` kills every kind of process."""
-    with running(course) as run:
-        wait_for_workers(run)
-        time.sleep(random.Random(0).uniform(0, 0.5))
-        assert run.poll() is None
-        run.kill()
-    done = command("nbgrader", "autograde", ASSIGNMENT, *LOCAL, cwd=course.root)
-    assert done.returncode == 0, done.stderr
-    assert rows(course) == expected
 
 
 def wait_for_workers(run: subprocess.Popen[bytes]) -> None:
@@ -326,9 +315,7 @@ def test_a_killed_scheduler_is_one_line_and_the_next_run_continues(
 
         threading.Thread(target=kill, daemon=True).start()
         option = f"--ClassRun.scheduler={address}"
-        # Dask's own limit is 30 s.
-        limit = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
-        done = command("nbgrader", "autograde", ASSIGNMENT, option, cwd=course.root, variables=limit)
+        done = command("nbgrader", "autograde", ASSIGNMENT, option, cwd=course.root, variables=SHORT_CONNECT)
     assert done.returncode == 1
     assert f"The scheduler at {address} does not answer any more." in done.stderr
     assert "Traceback" not in done.stderr
@@ -338,7 +325,8 @@ def test_a_killed_scheduler_is_one_line_and_the_next_run_continues(
 
 
 def test_a_missing_scheduler_is_one_line(course: Course) -> None:
-    done = command("nbgrader", "autograde", ASSIGNMENT, "--ClassRun.scheduler=tcp://127.0.0.1:1", cwd=course.root)
+    option = "--ClassRun.scheduler=tcp://127.0.0.1:1"
+    done = command("nbgrader", "autograde", ASSIGNMENT, option, cwd=course.root, variables=SHORT_CONNECT)
     assert done.returncode == 1
     assert "No scheduler with workers answers at tcp://127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ from grader.grading.verdict import Outcome
 from grader.sandbox.processes.client import ForkServer
 from grader.submission.match import grade_id
 from tests.helpers.loss_functions import checks_for
+from tests.helpers.shared_zygote import fork_server
 
 RELEASE = Path("release/loss_functions/losses.ipynb").read_bytes()
 SOFTMAX = "def softmax(logits):\n    return torch.softmax(logits, dim=1)\n"
@@ -31,8 +33,10 @@ CAUSES = {
 
 
 @pytest.fixture(scope="module")
-def server() -> ForkServer:
-    return ForkServer()
+def server() -> Iterator[ForkServer]:
+    server = fork_server()
+    yield server
+    server.close()
 
 
 @pytest.mark.parametrize("kind", CAUSES)

@@ -13,8 +13,8 @@ from grader.grading.evidence import CHANGING
 from grader.grading.grade import Result, grade
 from grader.grading.verdict import Outcome
 from grader.sandbox.isolation.bounds import Bounds
-from grader.sandbox.processes.client import ForkServer
 from grader.student.limits import Limits
+from tests.helpers.shared_zygote import fork_server
 from tests.hostile.bank import AFTER_THE_CHECKS, Attack
 from tests.hostile.run import CHECKS_CELL, LAST_CELL, MEMORY, RIGHT_ANSWER, request
 
@@ -25,7 +25,7 @@ Grade = Callable[..., Result]
 @pytest.fixture(scope="module")
 def graded() -> Iterator[Grade]:
     """A function that grades an answer for softmax in a notebook with one more cell, `after`."""
-    server = ForkServer(Bounds(memory_bytes=512 << 20))
+    server = fork_server(Bounds(memory_bytes=512 << 20))
 
     def grade_one(answer: str, after: str = "1", **changed: Any) -> Result:
         attack = Attack("copies/one", "", "", "", frozenset(), f"{answer}\n{AFTER_THE_CHECKS}{after}\n")

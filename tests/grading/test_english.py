@@ -12,11 +12,11 @@ from nbformat import NotebookNode
 from grader.grading.grade import Request, Result, grade
 from grader.grading.verdict import Outcome
 from grader.sandbox.isolation.bounds import Bounds
-from grader.sandbox.processes.client import ForkServer
 from grader.student.limits import Limits
 from grader.submission.language import gettext, speaking
 from tests.helpers.loss_functions import checks_for
 from tests.helpers.messages import JAPANESE
+from tests.helpers.shared_zygote import fork_server
 
 CELL = "softmax_checks"
 LIMITS = Limits(cell_seconds=2, answer_seconds=2, check_seconds=2, patience=100, bounds=Bounds(output_bytes=10_000))
@@ -50,7 +50,7 @@ RELEASE = notebook("def softmax(logits):\n    raise NotImplementedError")
 @pytest.fixture(scope="module")
 def graded() -> Iterator[Grade]:
     """Grades a submission for the small notebook, in a language."""
-    server = ForkServer(LIMITS.bounds)
+    server = fork_server(LIMITS.bounds)
 
     def grade_one(submitted: bytes | str, language: str = "en") -> Result:
         others = ("copy of losses.ipynb",)

@@ -7,7 +7,7 @@ import pytest
 
 from grader.grading.grade import Request, grade
 from grader.grading.installs import LEFT_OUT, is_installation
-from grader.sandbox.processes.client import ForkServer
+from tests.helpers.shared_zygote import fork_server
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_an_installation_is_shown_in_one_line() -> None:
     drive = "from google.colab import drive\ndrive.mount('/content/drive')"
     added = [cell("!pip install no-such-package", id="pip"), cell(drive, id="drive")]
     submitted = nbformat.v4.new_notebook(cells=[*added, *release.cells])
-    server = ForkServer()
+    server = fork_server()
     try:
         files = (nbformat.writes(each).encode() for each in (submitted, release))
         result = grade(Request(*files, {}), server.start)

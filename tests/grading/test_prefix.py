@@ -25,6 +25,7 @@ from grader.student.limits import Limits
 from grader.submission.rebuild import rebuild
 from tests.helpers.course_fixture import RIGHT, bank_source
 from tests.helpers.loss_functions import BUDGET, IMAGES, PROJECT, stand_in
+from tests.helpers.shared_zygote import fork_server
 
 RELEASE = PROJECT / "release" / "loss_functions"
 NOTEBOOKS = ("losses", "iris", "imbalanced_cifar10")
@@ -48,7 +49,7 @@ for name, value in sorted(globals().copy().items()):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
-    server = ForkServer(Bounds(memory_bytes=1 << 30))
+    server = fork_server(Bounds(memory_bytes=1 << 30))
     yield server
     server.close()
 
@@ -166,7 +167,7 @@ def test_a_release_with_much_text_in_its_first_cells(server: ForkServer) -> None
 
 def test_the_fork_server_ends_with_the_process_that_has_run_the_cells() -> None:
     """Its students end with it, which must not look like their own end: the client starts a server and grades again."""
-    server = ForkServer()
+    server = fork_server()
     with contextlib.suppress(ForkServerError), server.start([], {}, prefix=(WHERE,)):
         (has_run_them,) = map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split())
         os.kill(has_run_them, signal.SIGKILL)

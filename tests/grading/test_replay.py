@@ -26,6 +26,7 @@ from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import InProcessChannel
 from tests.helpers.loss_functions import checks_for
+from tests.helpers.shared_zygote import fork_server
 
 HEAD = """
 import torch, pytest
@@ -350,7 +351,7 @@ def test_large_answers_are_not_kept_until_the_notebook_is_judged(check: Checking
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
-    server = ForkServer()
+    server = fork_server()
     yield server
     server.close()
 

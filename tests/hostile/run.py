@@ -25,6 +25,7 @@ from grader.sandbox.processes.client import ForkServer
 from grader.student.limits import Limits
 from tests.helpers.bank import ANSWERS
 from tests.helpers.loss_functions import checks_for
+from tests.helpers.shared_zygote import fork_server
 from tests.hostile.bank import Attack
 from tests.hostile.pages import page_effects
 from tests.hostile.world import Neighbour, World, command_line, descendants, marked
@@ -90,7 +91,7 @@ class AttackRunner:
     @cached_property
     def server(self) -> ForkServer:
         """Started on first use. A right answer is graded first, so that checks replay their questions in batches."""
-        server = ForkServer(self.bounds, without=self.without)
+        server = fork_server(self.bounds, without=self.without)
         assert right_answer_has_full_marks(server, {})
         return server
 

@@ -14,13 +14,14 @@ from grader.nbgrader_plugin.course import PROJECT
 from grader.sandbox.processes.client import ForkServer
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
+from tests.helpers.shared_zygote import fork_server
 from tests.hostile.bank import Attack
 from tests.hostile.run import CHECKS_CELL, RIGHT_ANSWER, request
 
 
 @pytest.fixture(scope="module", params=[(), ("namespaces",)], ids=["both walls", "inner wall"])
 def server(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
-    server = ForkServer(without=request.param)
+    server = fork_server(without=request.param)
     yield server
     server.close()
 

@@ -24,6 +24,7 @@ from grader.sandbox.processes.messages import ServerConfiguration, ServerReady, 
 from grader.student.channel import EXCEEDED, PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import Student
+from tests.helpers.shared_zygote import fork_server
 
 SMALL = Bounds(memory_bytes=512 << 20, output_bytes=100_000)
 QUICK = Limits(cell_seconds=1.0, answer_seconds=0.5, check_seconds=20.0, notebook_seconds=60.0)
@@ -31,7 +32,7 @@ QUICK = Limits(cell_seconds=1.0, answer_seconds=0.5, check_seconds=20.0, noteboo
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
-    server = ForkServer(SMALL)
+    server = fork_server(SMALL)
     yield server
     server.close()
 
@@ -250,7 +251,7 @@ def marker() -> str:
 @pytest.mark.parametrize("without", [(), ("namespaces",)], ids=["both walls", "inner wall"])
 def test_nothing_is_left_behind(without: tuple[str, ...], marker: str) -> None:
     """Neither daemons of two generations nor the directory."""
-    server = ForkServer(SMALL, without=without)
+    server = fork_server(SMALL, without=without)
     try:
         with server.start([("mine.txt", b"x")], {}) as process:
             channel = PipeChannel(process, QUICK)
@@ -335,7 +336,7 @@ def test_a_killed_supervisor_is_detected_with_an_interrupt_unread(server: ForkSe
 
 
 def test_closing_the_server_kills_everything_and_it_can_start_again(marker: str) -> None:
-    server = ForkServer(SMALL)
+    server = fork_server(SMALL)
     process = server.start([], {})
     text_of(PipeChannel(process, QUICK), daemons(marker))
     server.close()
@@ -356,7 +357,7 @@ EXCEEDING = {
 @pytest.fixture(scope="module", params=[(), ("namespaces",)], ids=["both walls", "inner wall"])
 def bounded(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
     """A server with bounds that are quickly exceeded."""
-    server = ForkServer(Bounds(memory_bytes=256 << 20, processes=30), without=request.param)
+    server = fork_server(Bounds(memory_bytes=256 << 20, processes=30), without=request.param)
     yield server
     server.close()
 

@@ -13,11 +13,12 @@ import pytest
 from grader.sandbox.processes.client import ForkServer
 from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
+from tests.helpers.shared_zygote import fork_server
 
 
 @pytest.fixture(scope="module", params=[(), ("namespaces",)], ids=["both walls", "inner wall"])
 def server(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
-    server = ForkServer(without=request.param)
+    server = fork_server(without=request.param)
     yield server
     server.close()
 
@@ -89,7 +90,7 @@ def test_a_changed_file_is_read_anew(server: ForkServer, images: Path) -> None:
 
 
 def test_both_walls_give_a_file_a_fixed_name(images: Path) -> None:
-    server = ForkServer()
+    server = fork_server()
     try:
         if "namespaces" not in server.walls().standing:
             pytest.skip("no namespaces here")

@@ -25,6 +25,7 @@ from grader.student.channel import PipeChannel
 from grader.student.limits import Limits
 from grader.student.proxy import Student
 from tests.helpers.processes import STUDENTS, children
+from tests.helpers.shared_zygote import fork_server
 from tests.hostile.world import command_line, descendants
 
 PATIENT = Limits(cell_seconds=0.5, answer_seconds=0.5, check_seconds=20.0, patience=40.0)
@@ -61,7 +62,7 @@ def threads():
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
-    server = ForkServer(Bounds(memory_bytes=512 << 20))
+    server = fork_server(Bounds(memory_bytes=512 << 20))
     yield server
     server.close()
 
