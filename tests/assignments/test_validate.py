@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.loss_functions import IMAGES_VARIABLE
+from grader.assignments.loss_functions import GRADING_BUDGET, IMAGES_VARIABLE
 from grader.assignments.loss_functions.training.images import stand_in
 from grader.nbgrader_plugin.course import PROJECT
 from tests.helpers.course_fixture import ASSIGNMENT, RIGHT, bank_source, command, filled
@@ -39,11 +39,12 @@ def test_validate_tells_the_truth(
     tmp_path: Path, answers: Mapping[str, str], texts: Mapping[str, str], told: Mapping[str, list[str]]
 ) -> None:
     stand_in(IMAGES)
+    variables = {IMAGES_VARIABLE: IMAGES} | (GRADING_BUDGET if told is UNTOUCHED else {})  # else half a minute
     cells = {cell: bank_source(cell, name) for cell, name in answers.items()} | dict(texts)
     for name in told:
         release = PROJECT / "release" / ASSIGNMENT / f"{name}.ipynb"
         (tmp_path / release.name).write_text(filled(release, cells))
-        done = command("nbgrader", "validate", release.name, cwd=tmp_path, variables={IMAGES_VARIABLE: IMAGES})
+        done = command("nbgrader", "validate", release.name, cwd=tmp_path, variables=variables)
         assert done.returncode == 0, done.stderr
         errors = re.findall(r"The error was:\n\n(.*?)\n(?:\n=|\Z)", done.stdout, re.DOTALL)
         assert [" ".join(error.split()) for error in errors] == told[name], done.stdout
